@@ -1,0 +1,10 @@
+//! Arithmetic that an Aztec prover stands on: BN254 and Grumpkin fields and curves, Poseidon2, Pedersen.
+//!
+//! Nothing here knows about proofs, Aztec objects, threads or IO. Everything is the *reference* level: safe
+//! Rust, portable, and checked against arkworks and against values recorded from Barretenberg.
+//!
+//! - [`field`]: [`Fr`] and [`Fq`], Montgomery form, four 64-bit limbs.
+
+pub mod field;
+
+pub use field::{FieldError, Fq, Fr};

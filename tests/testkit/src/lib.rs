@@ -1,0 +1,3 @@
+//! Support for tests of every crate. A development dependency only.
+
+pub mod vectors;

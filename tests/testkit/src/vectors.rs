@@ -1,0 +1,47 @@
+//! Golden data under `tests/vectors`, recorded from the real programs. Tests read it and never write it.
+//!
+//! `tests/vectors/MANIFEST.toml` says where each file comes from and which test reads it; `cargo xtask tidy`
+//! checks both.
+
+use std::fs;
+use std::io::Read as _;
+use std::path::PathBuf;
+
+use serde::de::DeserializeOwned;
+
+/// Where `name` (relative to `tests/vectors`) lies.
+pub fn path(name: &str) -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../vectors").join(name)
+}
+
+/// The bytes of a vector file, decompressed if its name ends in `.gz`.
+///
+/// # Panics
+/// If the file is missing or its compression is corrupt: the checkout is broken.
+pub fn bytes(name: &str) -> Vec<u8> {
+    let raw = fs::read(path(name)).unwrap_or_else(|error| panic!("vector {name}: {error}"));
+    if !name.ends_with(".gz") {
+        return raw;
+    }
+    let mut bytes = Vec::new();
+    flate2::read::MultiGzDecoder::new(raw.as_slice())
+        .read_to_end(&mut bytes)
+        .unwrap_or_else(|error| panic!("vector {name}: {error}"));
+    bytes
+}
+
+/// A vector file of UTF-8 text.
+///
+/// # Panics
+/// As [`bytes`], and if it is not UTF-8.
+pub fn text(name: &str) -> String {
+    String::from_utf8(bytes(name)).unwrap_or_else(|error| panic!("vector {name}: {error}"))
+}
+
+/// A vector file of JSON.
+///
+/// # Panics
+/// As [`bytes`], and if the JSON does not fit `T`.
+pub fn json<T: DeserializeOwned>(name: &str) -> T {
+    serde_json::from_slice(&bytes(name)).unwrap_or_else(|error| panic!("vector {name}: {error}"))
+}
