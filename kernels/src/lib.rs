@@ -4,7 +4,9 @@
 //! Rust, portable, and checked against arkworks and against values recorded from Barretenberg.
 //!
 //! - [`field`]: [`Fr`] and [`Fq`], Montgomery form, four 64-bit limbs.
+//! - [`hash`]: Poseidon2.
 
 pub mod field;
+pub mod hash;
 
 pub use field::{FieldError, Fq, Fr};

@@ -33,10 +33,8 @@ impl<P: FieldParams> Fp<P> {
     /// # Errors
     /// [`FieldError::NotCanonical`] at or above the modulus.
     pub fn from_be_bytes(bytes: &[u8; 32]) -> Result<Self, FieldError> {
-        Self::from_canonical_limbs(limbs_of(bytes)).ok_or_else(|| FieldError::NotCanonical {
-            field: P::NAME,
-            value: format!("0x{}", hex_of(bytes)),
-        })
+        Self::from_canonical_limbs(limbs_of(bytes))
+            .ok_or_else(|| FieldError::NotCanonical { field: P::NAME, value: format!("0x{}", hex_of(bytes)) })
     }
 
     /// 32 big-endian bytes of the canonical integer.
@@ -74,7 +72,8 @@ fn hex_of(bytes: &[u8]) -> String {
 
 impl<P: FieldParams> From<u128> for Fp<P> {
     fn from(value: u128) -> Self {
-        Self::from_canonical_limbs([value as u64, (value >> 64) as u64, 0, 0]).expect("128 bits are canonical")
+        Self::from_canonical_limbs([value as u64, (value >> 64) as u64, 0, 0])
+            .expect("128 bits are canonical")
     }
 }
 

@@ -7,6 +7,7 @@
 mod encoding;
 mod montgomery;
 mod params;
+mod text;
 
 pub use encoding::FieldError;
 pub use montgomery::{FieldParams, Fp};
