@@ -3,8 +3,8 @@
 //! Nothing here knows about proofs, Aztec objects, threads or IO. Everything is the *reference* level: safe
 //! Rust, portable, and checked against arkworks and against values recorded from Barretenberg.
 //!
-//! - [`field`]: [`Fr`] and [`Fq`], Montgomery form, four 64-bit limbs.
-//! - [`hash`]: Poseidon2.
+//! - [`field`] has [`Fr`] and [`Fq`] in Montgomery form, four 64-bit limbs.
+//! - [`hash`] has Poseidon2.
 
 pub mod field;
 pub mod hash;
