@@ -12,10 +12,17 @@ use crate::state::{AppendOnlyTreeSnapshot, PartialStateReference, StateReference
 /// The five trees as they were after some block, with writes on top that nobody else sees.
 ///
 /// A write either happens as a whole or not at all: a refused batch leaves the fork as it was. Checkpoints nest.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Fork<'s, S> {
     pub(super) view: View<'s, S>,
     pub(super) trees: [Overlay; 5],
+}
+
+// A derive would ask for `S: Clone`, though the store is only borrowed.
+impl<S> Clone for Fork<'_, S> {
+    fn clone(&self) -> Self {
+        Self { view: self.view.clone(), trees: self.trees.clone() }
+    }
 }
 
 impl<'s, S: Store> Fork<'s, S> {
@@ -158,6 +165,7 @@ impl<'s, S: Store> Fork<'s, S> {
     }
 
     /// Inserts leaves into an indexed tree as a subtree of depth `depth`, with all that a circuit needs to follow.
+    /// Depth 0 takes any number of leaves anywhere and shows the path of the first new position.
     ///
     /// # Errors
     /// As [`batch_insert`](Self::batch_insert), and [`TreeError::Unaligned`] if no such subtree starts here.

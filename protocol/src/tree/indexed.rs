@@ -162,15 +162,16 @@ impl<S: Store> Indexed<'_, '_, S> {
         Ok(())
     }
 
-    /// Inserts a batch as a subtree of depth `depth` and shows every step.
+    /// Inserts a batch as a subtree of depth `depth` and shows every step. Depth 0 takes a batch of any size: its
+    /// "subtree" is the first new position.
     pub(super) fn batch_with_witnesses<L: IndexedLeaf>(
         &mut self,
         leaves: &[L],
         depth: usize,
     ) -> Result<BatchInsertion<L>, TreeError> {
         let (tree, size, added) = (L::TREE, self.overlay.size(), leaves.len());
-        let aligned = depth < tree.height() && size.is_multiple_of(1 << depth) && added <= 1 << depth;
-        if !aligned {
+        let subtree = depth < tree.height() && size.is_multiple_of(1 << depth) && added <= 1 << depth;
+        if depth > 0 && !subtree {
             return Err(TreeError::Unaligned { tree, size, depth, added });
         }
         let sorted = self.sorted(leaves)?;

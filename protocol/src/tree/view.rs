@@ -282,11 +282,18 @@ pub(super) fn index_from(value: &[u8]) -> Result<u64, TreeError> {
 }
 
 /// The committed trees as they were after a block.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(super) struct View<'s, S> {
     store: &'s S,
     block: u32,
-    pub(super) meta: BlockMeta,
+    meta: BlockMeta,
+}
+
+// A derive would ask for `S: Clone`, though the store is only borrowed.
+impl<S> Clone for View<'_, S> {
+    fn clone(&self) -> Self {
+        Self { store: self.store, block: self.block, meta: self.meta }
+    }
 }
 
 impl<'s, S: Store> View<'s, S> {

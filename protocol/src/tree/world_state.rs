@@ -13,11 +13,11 @@ use super::view::{
     index_key, leaf_key, node_key, undo_key,
 };
 use super::{Genesis, IndexedLeaf, IndexedLeafPreimage, Store};
-use crate::block::BlockHeader;
+use crate::block::{BlockHeader, L2Block};
 use crate::circuits::PublicDataTreeLeaf;
 use crate::codec::{CountPrefix, Decode as _, Encode, Reader};
 use crate::constants::{MAX_NOTE_HASHES_PER_TX, MAX_NULLIFIERS_PER_TX, NUMBER_OF_L1_L2_MESSAGES_PER_ROLLUP};
-use crate::state::AppendOnlyTreeSnapshot;
+use crate::state::{AppendOnlyTreeSnapshot, StateReference};
 use crate::tx::TxEffect;
 
 const STATUS_KEY: &[u8] = b"S";
@@ -59,17 +59,39 @@ impl From<&TxEffect> for TxUpdate {
     }
 }
 
-/// What one block does to the trees.
+/// What one block does to the trees, and where that must lead.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BlockUpdate {
-    /// The block's header, whose state the update must lead to.
-    pub header: BlockHeader,
-    /// Archive after the block, if known.
-    pub archive: Option<AppendOnlyTreeSnapshot>,
+    /// Block number.
+    pub number: u32,
+    /// Hash of its header, the leaf that goes into the archive.
+    pub hash: Fr,
+    /// Archive before the block.
+    pub last_archive: AppendOnlyTreeSnapshot,
+    /// The state trees after the block.
+    pub state: StateReference,
+    /// Archive after the block.
+    pub archive: AppendOnlyTreeSnapshot,
     /// Messages of the checkpoint, without padding, if this is its first block.
     pub l1_to_l2_messages: Option<Vec<Fr>>,
     /// What its txs do, in order.
     pub txs: Vec<TxUpdate>,
+}
+
+impl BlockUpdate {
+    /// What `block` does. `messages` are those of its checkpoint; only the first block of a checkpoint inserts
+    /// them.
+    pub fn new(block: &L2Block, messages: &[Fr]) -> Self {
+        Self {
+            number: block.header.global_variables.block_number,
+            hash: block.header.hash(),
+            last_archive: block.header.last_archive,
+            state: block.header.state,
+            archive: block.archive,
+            l1_to_l2_messages: (block.index_within_checkpoint == 0).then(|| messages.to_vec()),
+            txs: block.body.tx_effects.iter().map(TxUpdate::from).collect(),
+        }
+    }
 }
 
 /// The committed state over a store.
@@ -149,27 +171,24 @@ impl<S: Store> WorldState<S> {
     pub fn apply_block(&self, update: &BlockUpdate) -> Result<(), TreeError> {
         let _writer = self.writer();
         let status = self.status()?;
-        let block = update.header.global_variables.block_number;
+        let block = update.number;
         if block != status.latest + 1 {
             return Err(TreeError::BlockOrder { expected: status.latest + 1, actual: block });
         }
         let mut fork = self.fork_at(status.latest)?;
         apply_effects(&mut fork, update)?;
-        let expected = update.header.state;
-        let partial = expected.partial;
+        let StateReference { l1_to_l2_message_tree, partial } = update.state;
         for (tree, expected) in [
-            (TreeId::L1ToL2Message, expected.l1_to_l2_message_tree),
+            (TreeId::L1ToL2Message, l1_to_l2_message_tree),
             (TreeId::NoteHash, partial.note_hash_tree),
             (TreeId::Nullifier, partial.nullifier_tree),
             (TreeId::PublicData, partial.public_data_tree),
+            (TreeId::Archive, update.last_archive),
         ] {
             require_snapshot(&mut fork, block, tree, expected)?;
         }
-        require_snapshot(&mut fork, block, TreeId::Archive, update.header.last_archive)?;
-        fork.append(TreeId::Archive, &[update.header.hash()])?;
-        if let Some(archive) = update.archive {
-            require_snapshot(&mut fork, block, TreeId::Archive, archive)?;
-        }
+        fork.append(TreeId::Archive, &[update.hash])?;
+        require_snapshot(&mut fork, block, TreeId::Archive, update.archive)?;
         self.commit(fork, WorldStateStatus { latest: block, ..status })
     }
 
