@@ -2,7 +2,7 @@
 
 use chinampa_kernels::Fr;
 
-use super::{ScopedLogHash, Tx, TxData};
+use super::{PublicCallRequest, ScopedLogHash, Tx, TxData};
 use crate::constants::MAX_FR_CALLDATA_TO_ALL_ENQUEUED_CALLS;
 use crate::hash::{calldata_hash, contract_class_log_hash};
 
@@ -34,7 +34,15 @@ pub enum TxError {
         /// What came.
         actual: usize,
     },
-    /// Calldata that the kernel did not bind.
+    /// No calldata under the hash that the kernel bound.
+    #[error("no calldata for public call {index}, whose hash is {expected}")]
+    CalldataMissing {
+        /// The call, in the order in which they run.
+        index: usize,
+        /// Hash in the call request.
+        expected: Fr,
+    },
+    /// Calldata that is not what its hash says.
     #[error("calldata of public call {index} hashes to {actual}, the kernel bound {expected}")]
     Calldata {
         /// The call, in the order in which they run.
@@ -91,6 +99,13 @@ impl Tx {
         self.check_class_logs()
     }
 
+    /// Calldata of a public call. It is found by its hash: the list is in no particular order.
+    pub fn calldata(&self, call: &PublicCallRequest) -> Option<&[Fr]> {
+        let calldata =
+            self.public_function_calldata.iter().rfind(|calldata| calldata.hash == call.calldata_hash);
+        calldata.map(|calldata| calldata.values.as_slice())
+    }
+
     fn check_calldata(&self) -> Result<(), TxError> {
         let calls = self.data.public_calls();
         let calldata = &self.public_function_calldata;
@@ -102,9 +117,11 @@ impl Tx {
             let limit = MAX_FR_CALLDATA_TO_ALL_ENQUEUED_CALLS;
             return Err(TxError::CalldataLength { limit, actual: total });
         }
-        for (index, (call, calldata)) in calls.iter().zip(calldata).enumerate() {
-            let (expected, actual) = (call.calldata_hash, calldata_hash(&calldata.values));
-            if actual != expected || calldata.hash != expected {
+        for (index, call) in calls.iter().enumerate() {
+            let expected = call.calldata_hash;
+            let values = self.calldata(call).ok_or(TxError::CalldataMissing { index, expected })?;
+            let actual = calldata_hash(values);
+            if actual != expected {
                 return Err(TxError::Calldata { index, expected, actual });
             }
         }

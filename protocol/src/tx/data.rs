@@ -178,7 +178,7 @@ pub struct Tx {
     pub chonk_proof: ChonkProof,
     /// Fields of the contract class logs.
     pub contract_class_log_fields: Vec<ContractClassLogFields>,
-    /// Calldata of the public calls, in the order of [`TxData::public_calls`].
+    /// Calldata of the public calls, in no particular order: see [`Tx::calldata`].
     pub public_function_calldata: Vec<HashedValues>,
 }
 
