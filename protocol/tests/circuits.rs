@@ -1,15 +1,20 @@
 //! Inputs and outputs of every circuit against Aztec's own buffers, JSON and input witnesses.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use chinampa_kernels::Fr;
+use chinampa_protocol::blob::batch::{BatchAccumulator, CheckpointBlobs, EpochOpenings};
+use chinampa_protocol::blob::blobs_hash;
+use chinampa_protocol::blob::stream::CheckpointBlobData;
 use chinampa_protocol::circuits::{
-    AvmCircuitPublicInputs, CircuitDataError, CircuitInputs, CircuitOutputs, PublicTxBaseRollupPrivateInputs,
-    UnknownCircuit,
+    AvmCircuitPublicInputs, CheckpointRootRollupHints, CheckpointRootRollupPrivateInputs,
+    CheckpointRootSingleBlockRollupPrivateInputs, CircuitDataError, CircuitInputs, CircuitOutputs,
+    PublicTxBaseRollupPrivateInputs, RootRollupPublicInputs, UnknownCircuit,
 };
-use chinampa_protocol::codec::{Decode, DecodeErrorKind, Encode, ToFields};
+use chinampa_protocol::codec::{Array, Decode, DecodeErrorKind, Encode, ToFields};
 use chinampa_protocol::proof::{Proof, RecursiveProof, VerificationKeyData};
 use chinampa_testkit::vectors;
 use serde_json::Value;
@@ -234,4 +239,86 @@ fn errors_name_member_and_offset() {
     huge[..4].fill(0xff);
     let error = Proof::from_bytes(&huge).expect_err("four billion bytes are not there");
     assert!(matches!(error.kind(), DecodeErrorKind::TooMany { .. }));
+}
+
+/// The blobs of each recorded epoch, taken from the inputs of its checkpoint roots: challenges, every accumulator
+/// between checkpoints, and what the root says, recomputed from the blob fields alone.
+#[test]
+fn an_epochs_blobs_lead_to_its_root() {
+    let mut epochs: BTreeMap<u32, Epoch> = BTreeMap::new();
+    for (path, contents) in vectors::archive("epoch/circuits.tar.zst") {
+        let (folder, file) = path.rsplit_once('/').expect("folder/file");
+        let number: u32 = file.split_once('-').expect("epoch-id").0.parse().expect("an epoch");
+        let job: Value = serde_json::from_slice(&contents).expect("JSON");
+        let epoch = epochs.entry(number).or_default();
+        match (folder.rsplit('/').next().expect("a type"), file.ends_with(".in.json")) {
+            ("CHECKPOINT_ROOT_ROLLUP", true) => {
+                let inputs = CheckpointRootRollupPrivateInputs::from_bytes(&base64(&job["inputs"]));
+                epoch.hints.push(inputs.expect("inputs").hints);
+            }
+            ("CHECKPOINT_ROOT_SINGLE_BLOCK_ROLLUP", true) => {
+                let inputs =
+                    CheckpointRootSingleBlockRollupPrivateInputs::from_bytes(&base64(&job["inputs"]));
+                epoch.hints.push(inputs.expect("inputs").hints);
+            }
+            ("ROOT_ROLLUP", false) => {
+                let root = RootRollupPublicInputs::from_bytes(&base64(&job["result"]["inputs"]));
+                epoch.root = Some(root.expect("outputs"));
+            }
+            _ => {}
+        }
+    }
+    assert_eq!(epochs.len(), 7);
+    for (number, mut epoch) in epochs {
+        epoch.hints.sort_by_key(|hints| hints.previous_block_header.global_variables.block_number);
+        epoch.check(number);
+    }
+}
+
+#[derive(Default)]
+struct Epoch {
+    hints: Vec<CheckpointRootRollupHints>,
+    root: Option<RootRollupPublicInputs>,
+}
+
+impl Epoch {
+    fn check(&self, number: u32) {
+        let laid: Vec<_> = self
+            .hints
+            .iter()
+            .map(|hints| {
+                let data = CheckpointBlobData::from_fields(&hints.blob_fields).expect("readable");
+                CheckpointBlobs::new(&data.to_fields()).expect("few fields")
+            })
+            .collect();
+        let EpochOpenings { challenges, evaluations } = EpochOpenings::compute(&laid).expect("canonical");
+        let mut evaluations = evaluations.iter();
+        let mut accumulator = BatchAccumulator::default();
+        for (hints, laid) in self.hints.iter().zip(&laid) {
+            assert_eq!(hints.final_blob_challenges, challenges, "epoch {number}: challenges");
+            assert_eq!(hints.start_blob_accumulator, accumulator.public, "epoch {number}: accumulator");
+            let commitments: Vec<_> =
+                laid.blobs.iter().map(|blob| blob.commitment().expect("canonical")).collect();
+            assert_eq!(hints.blobs_hash, blobs_hash(&commitments), "epoch {number}: blobs hash");
+            let points = commitments.iter().map(|commitment| commitment.to_point().expect("on the curve"));
+            assert_eq!(
+                Some(&hints.blob_commitments),
+                Array::padded(points).as_ref(),
+                "epoch {number}: commitments"
+            );
+            for commitment in &commitments {
+                let evaluation = evaluations.next().expect("one a blob");
+                accumulator = accumulator
+                    .accumulate(laid.blob_fields_hash, commitment, evaluation, &challenges)
+                    .expect("points");
+            }
+        }
+        let batch = accumulator.finalize(&challenges).expect("the batch verifies");
+        let root = self.root.as_ref().expect("every recorded epoch has a root");
+        assert_eq!(batch.accumulator, root.blob_public_inputs, "epoch {number}: root");
+        // L1's view of the same: versioned hash, point, value, commitment, proof.
+        let input = batch.l1_input();
+        assert_eq!(input[32..64], root.blob_public_inputs.z.to_be_bytes());
+        assert_eq!(input[96..144], root.blob_public_inputs.c.to_compressed());
+    }
 }

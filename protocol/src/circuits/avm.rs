@@ -1,6 +1,7 @@
 //! Public inputs of the AVM: the bridge between a public tx's execution and its base circuit.
 
 use chinampa_kernels::Fr;
+use chinampa_kernels::hash::poseidon2::hash_with_separator;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -12,7 +13,7 @@ use crate::codec::{
 use crate::constants::{
     FLAT_PUBLIC_LOGS_PAYLOAD_LENGTH, MAX_ENQUEUED_CALLS_PER_TX, MAX_L2_TO_L1_MSGS_PER_TX,
     MAX_NOTE_HASHES_PER_TX, MAX_NULLIFIERS_PER_TX, MAX_PROTOCOL_CONTRACTS,
-    MAX_TOTAL_PUBLIC_DATA_UPDATE_REQUESTS_PER_TX,
+    MAX_TOTAL_PUBLIC_DATA_UPDATE_REQUESTS_PER_TX, domain_separator,
 };
 use crate::gas::{Gas, GasFees, GasSettings};
 use crate::global_variables::GlobalVariables;
@@ -26,6 +27,13 @@ output! {
     pub struct ProtocolContracts {
         /// By protocol address, which starts at 1; zero padded.
         pub derived_addresses: Array<AztecAddress, MAX_PROTOCOL_CONTRACTS>,
+    }
+}
+
+impl ProtocolContracts {
+    /// The hash that txs, blocks and the rollup contract bind.
+    pub fn hash(&self) -> Fr {
+        hash_with_separator(domain_separator::PROTOCOL_CONTRACTS, &self.fields())
     }
 }
 
