@@ -15,7 +15,7 @@ mod sqrt;
 mod text;
 
 pub use batch::batch_inverse;
-pub use encoding::FieldError;
+pub use encoding::{FIELD_BYTES, FieldError};
 pub(crate) use loose::Loose;
 pub use montgomery::{FieldParams, Fp};
 pub use params::{FqParams, FrParams};
