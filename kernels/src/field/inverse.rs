@@ -55,7 +55,8 @@ impl<P: FieldParams> Fp<P> {
         Some(Self::from_montgomery_limbs(Self::normalize(d, f[4] < 0)))
     }
 
-    /// Applies `steps` to `(d, e)` modulo p: adds the multiple of p that makes each result divisible by `2^62`.
+    /// Applies `steps` to `(d, e)` modulo p: subtracts the multiple of p that makes each result
+    /// divisible by `2^62`.
     fn apply_modulo(steps: &Steps, d: &mut Signed, e: &mut Signed) {
         let p = &Self::SIGNED_MODULUS;
         // Adding p to a negative operand first keeps the results within (-2p, p).
@@ -66,7 +67,7 @@ impl<P: FieldParams> Fp<P> {
         let clearing = |multiple: i64, sum: i128| {
             // NEGATED_INVERSE is -1/p modulo 2^64, hence also modulo 2^62.
             let needed = (sum as i64).wrapping_mul(Self::NEGATED_INVERSE as i64);
-            multiple + (needed.wrapping_sub(multiple) & LIMB_MASK)
+            multiple - (multiple.wrapping_sub(needed) & LIMB_MASK)
         };
         let (d_multiple, e_multiple) = (clearing(d_multiple, d_sum), clearing(e_multiple, e_sum));
 
