@@ -4,8 +4,10 @@
 //! Rust, portable, and checked against arkworks and against values recorded from Barretenberg.
 //!
 //! - [`field`] has [`Fr`] and [`Fq`] in Montgomery form, four 64-bit limbs.
-//! - [`hash`] has Poseidon2.
+//! - [`curve`] has the points of BN254 G1 and Grumpkin.
+//! - [`hash`] has Poseidon2 and Pedersen.
 
+pub mod curve;
 pub mod field;
 pub mod hash;
 

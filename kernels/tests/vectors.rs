@@ -1,6 +1,7 @@
 //! Values recorded from Aztec 4.1.2 (`tests/vectors/hash.json`, `tests/vectors/poseidon2_params.json`).
 
 use chinampa_kernels::Fr;
+use chinampa_kernels::hash::pedersen;
 use chinampa_kernels::hash::poseidon2::{self, Sponge, SpongeError, constants};
 use chinampa_testkit::vectors;
 use serde::Deserialize;
@@ -14,6 +15,7 @@ struct HashVectors {
     poseidon2_hash_bytes: Vec<Case<String, Fr>>,
     sponge_blob: Vec<SpongeCase>,
     sponge_blob_iv: Fr,
+    pedersen: Vec<PedersenCase>,
 }
 
 #[derive(Deserialize)]
@@ -35,6 +37,15 @@ struct SpongeCase {
     r#in: String,
     state_fields_before_squeeze: [Fr; 10],
     out: Fr,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct PedersenCase {
+    r#in: Vec<Fr>,
+    hash_index: u32,
+    hash: Fr,
+    commit: [Fr; 2],
 }
 
 fn hash_vectors() -> HashVectors {
@@ -133,4 +144,16 @@ fn poseidon2_constants() {
         .chain(constants::LAST_FULL)
         .collect();
     assert_eq!(params.round_constants, ours);
+}
+
+/// The recorded commitments always use offset 0; only the hashes use the index.
+#[test]
+fn pedersen_hash_and_commitment() {
+    let cases = hash_vectors().pedersen;
+    assert!(!cases.is_empty());
+    for case in cases {
+        assert_eq!(pedersen::hash(&case.r#in, case.hash_index), case.hash, "{:?}", case.r#in);
+        let commitment = pedersen::commit(&case.r#in, 0);
+        assert_eq!([commitment.x(), commitment.y()], case.commit, "{:?}", case.r#in);
+    }
 }
