@@ -1,0 +1,50 @@
+//! Exit codes of the process. `docs/configuration.md` lists them; scripts may rely on them.
+
+use std::process::ExitCode;
+
+use crate::config::ConfigErrors;
+
+/// How a command ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub(crate) enum Exit {
+    /// The command did what it was asked.
+    Success = 0,
+    /// It failed for a reason that no other code stands for.
+    Failure = 1,
+    /// The command line is not one that the program has.
+    Usage = 2,
+    /// A setting is unknown, unreadable or does not fit the others.
+    Config = 3,
+    /// Something that the command needs from the machine is missing.
+    MissingDependency = 4,
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(exit as u8)
+    }
+}
+
+/// Why a command failed.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Error {
+    /// The configuration is wrong.
+    #[error(transparent)]
+    Config(#[from] ConfigErrors),
+    /// The result cannot be written.
+    #[error("cannot write the result: {0}")]
+    Output(#[from] std::io::Error),
+}
+
+impl Error {
+    /// The code that stands for this failure.
+    pub(crate) fn exit(&self) -> Exit {
+        match self {
+            Self::Config(_) => Exit::Config,
+            // The reader of a pipe may stop early, as `head` does; that is no failure of ours.
+            Self::Output(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Exit::Success,
+            Self::Output(_) => Exit::Failure,
+        }
+    }
+}
