@@ -48,3 +48,20 @@ impl Error {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_documentation_lists_every_code() {
+        const DOCUMENTATION: &str = include_str!("../../docs/configuration.md");
+        let codes = [Exit::Success, Exit::Failure, Exit::Usage, Exit::Config, Exit::MissingDependency];
+        for code in codes {
+            assert!(DOCUMENTATION.contains(&format!("\n| {} | ", code as u8)), "{code:?}");
+        }
+        let rows = DOCUMENTATION.lines().filter_map(|line| line.strip_prefix("| "));
+        let rows = rows.filter(|row| row.starts_with(|first: char| first.is_ascii_digit()));
+        assert_eq!(rows.count(), codes.len(), "and no other");
+    }
+}

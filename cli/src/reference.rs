@@ -84,21 +84,30 @@ Names of Aztec 4.1.2 are accepted beside ours. See [configuration.md](configurat
             )?;
         }
     }
-    writeln!(
-        text,
-        "\n## Accepted without effect\n\nA command line or environment made for `aztec start` may hold these. Each is named in a warning.\n"
-    )?;
-    writeln!(text, "| flags | environment | why |\n| --- | --- | --- |")?;
+    text.push_str(ACCEPTED);
     for names in &INEFFECTIVE {
         writeln!(text, "| {} | {} | {} |", code_list(names.flags), code_list(names.env), names.reason)?;
     }
-    writeln!(
-        text,
-        "\n## Refused\n\nEvery other flag of `aztec start` (sequencer, P2P, PXE, bot, local network, ...) is refused with a message that \
-         says so; a flag that Aztec does not know either is refused with the nearest known one. Variables that nobody \
-         here reads are left alone; those of Aztec are named in a warning."
-    )
+    text.push_str(REFUSED);
+    Ok(())
 }
+
+const ACCEPTED: &str = "
+## Accepted without effect
+
+A command line or environment made for `aztec start` may hold these. Each is named in a warning.
+
+| flags | environment | why |
+| --- | --- | --- |
+";
+
+const REFUSED: &str = "
+## Refused
+
+Every other flag of `aztec start` (sequencer, P2P, PXE, bot, local network, ...) is refused with a message that says
+so. A flag that Aztec does not know either is refused with the nearest known one. Variables that nothing here reads
+are left alone; those of Aztec are named in a warning.
+";
 
 /// What the value may be; Aztec's boolean names of a choice are explained.
 fn aztec_value(setting: &Setting) -> String {

@@ -5,6 +5,7 @@ mod chain;
 mod farm;
 mod ineffective;
 mod kind;
+mod node;
 mod operations;
 mod setting;
 mod shapes;
@@ -21,7 +22,7 @@ pub(crate) const SECTIONS: [&Section; 15] = [
     &farm::AGENT,
     &farm::PROVER,
     &farm::BB,
-    &farm::NODE,
+    &node::NODE,
     &chain::L1,
     &chain::PUBLISHER,
     &chain::ARCHIVER,

@@ -39,7 +39,7 @@ pub(crate) fn check(config: &Resolved) -> Vec<ConfigError> {
         if !has_signer && !is_true(config, "node.disable_proof_publish") {
             unusable(
                 "publisher.private_keys",
-                "the prover node has no account to submit with; give keys, a key store or a remote signer, or set node.disable_proof_publish",
+                "no account to submit with: give keys, a key store or a remote signer, or disable_proof_publish",
             );
         }
     }

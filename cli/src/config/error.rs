@@ -53,7 +53,7 @@ pub(crate) enum ConfigError {
         message: String,
     },
     /// No setting has this name.
-    #[error("{place}: there is no setting {name}{}", nearest.as_deref().map(|near| format!("; did you mean {near}?")).unwrap_or_default())]
+    #[error("{place}: there is no setting {name}{}", suggestion(nearest.as_deref()))]
     Unknown {
         /// Where it is set.
         place: Place,
@@ -92,6 +92,21 @@ pub(crate) enum ConfigError {
         /// What is wrong with it.
         message: String,
     },
+}
+
+impl ConfigError {
+    /// The line of the file that the mistake is in; 0 where it is not in the file.
+    pub(super) fn line(&self) -> usize {
+        let (Self::Syntax { place, .. } | Self::Unknown { place, .. } | Self::Value { place, .. }) = self
+        else {
+            return 0;
+        };
+        if let Place::File { line, .. } = place { *line } else { 0 }
+    }
+}
+
+fn suggestion(nearest: Option<&str>) -> String {
+    nearest.map(|near| format!("; did you mean {near}?")).unwrap_or_default()
 }
 
 /// Every mistake that was found, at least one.

@@ -9,13 +9,13 @@ use super::error::{ConfigError, Place};
 use super::resolve::{self, Assigned};
 use crate::settings::{SECTIONS, Secrecy, Setting, Value};
 
-/// Reads the text of `path` into values; every mistake goes to `errors`.
+/// Reads the text of `path` into values; every mistake goes to `errors`, in the order of the lines.
 pub(super) fn read(
     path: &Path,
     text: &str,
     errors: &mut Vec<ConfigError>,
 ) -> Vec<(&'static Setting, Assigned)> {
-    let mut reader = Reader { path, text, errors, values: Vec::new() };
+    let mut reader = Reader { path, text, errors: Vec::new(), values: Vec::new() };
     match DeTable::parse(text) {
         Ok(table) => {
             for (name, value) in table.get_ref() {
@@ -27,13 +27,15 @@ pub(super) fn read(
             reader.errors.push(ConfigError::Syntax { place, message: error.message().to_owned() });
         }
     }
+    reader.errors.sort_by_key(ConfigError::line);
+    errors.extend(reader.errors);
     reader.values
 }
 
 struct Reader<'a> {
     path: &'a Path,
     text: &'a str,
-    errors: &'a mut Vec<ConfigError>,
+    errors: Vec<ConfigError>,
     values: Vec<(&'static Setting, Assigned)>,
 }
 
@@ -104,6 +106,10 @@ fn found(setting: &Setting, value: &DeValue<'_>) -> String {
         DeValue::Integer(number) => number.to_string(),
         DeValue::Float(number) => number.to_string(),
         DeValue::String(text) if setting.secrecy == Secrecy::Public => format!("{text:?}"),
+        DeValue::Array(elements) if setting.secrecy == Secrecy::Public => {
+            let shown = elements.iter().map(|element| found(setting, element.get_ref()));
+            format!("[{}]", shown.collect::<Vec<_>>().join(", "))
+        }
         other => format!("a value of type {}", other.type_str()),
     }
 }

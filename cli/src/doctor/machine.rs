@@ -45,7 +45,7 @@ pub(super) fn cpu_features() -> Line {
     if bmi2 && adx {
         return Line::pass("cpu features", found);
     }
-    let next = "long multiplication is slower without bmi2 and adx; if this is a virtual machine, pass the host's CPU through";
+    let next = "arithmetic is slower without bmi2 and adx; a virtual machine can pass the host's CPU through";
     Line::advise("cpu features", Status::Warn, found, next)
 }
 
@@ -67,7 +67,7 @@ pub(super) fn c_library() -> Line {
 fn c_library_line(text: &str) -> Line {
     let (major, minor) = GLIBC_OF_BB;
     let next = format!(
-        "bb as published needs glibc {major}.{minor}; scripts/peers makes a copy that brings newer libraries along"
+        "bb as published needs glibc {major}.{minor}; scripts/peers makes a copy that brings its own"
     );
     let version = text.strip_prefix("glibc ").and_then(|version| {
         let (major, minor) = version.split_once('.')?;

@@ -13,6 +13,9 @@ use super::report::{Line, Status};
 /// A program that prints its version takes no longer than this.
 const START_TIMEOUT: Duration = Duration::from_secs(20);
 
+/// Some programs put build details behind their version.
+const VERSION_CHARS_MAX: usize = 40;
+
 struct Program {
     name: &'static str,
     /// The program to ask for the version, where it is another one.
@@ -29,7 +32,7 @@ const BB: Program = Program {
     asks: "bb",
     argument: "--version",
     version: "4.1.2",
-    next: "agents prove with bb 4.1.2 what is not native yet; scripts/peers installs it, bb.binary_path names it",
+    next: "agents prove with bb 4.1.2 what is not native yet; scripts/peers installs it",
 };
 
 /// Needed by tests and local networks only.
@@ -68,14 +71,16 @@ const OPTIONAL: [Program; 4] = [
 pub(super) fn check(bb: Option<PathBuf>, bb_is_needed: bool) -> Vec<Line> {
     let folders = folders();
     let missing_bb = if bb_is_needed { Status::Fail } else { Status::Warn };
-    let mut lines = vec![examine(&BB, bb.or_else(|| find("bb", &folders)), missing_bb, &folders)];
-    lines.extend(
-        OPTIONAL.iter().map(|program| examine(program, find(program.name, &folders), Status::Warn, &folders)),
-    );
+    let bb = bb.map_or_else(|| find("bb", &folders), |configured| vec![configured]);
+    let mut lines = vec![examine(&BB, bb, missing_bb, &folders)];
+    lines.extend(OPTIONAL.iter().map(|program| {
+        let found = find(program.name, &folders);
+        examine(program, found, Status::Warn, &folders)
+    }));
     lines
 }
 
-/// Where programs are looked for: PATH, the system folders that are often missing from it, and what scripts/peers
+/// Where programs are looked for: PATH, the system folder that is often missing from it, and what scripts/peers
 /// installed.
 fn folders() -> Vec<PathBuf> {
     let path = env::var_os("PATH").unwrap_or_default();
@@ -83,17 +88,31 @@ fn folders() -> Vec<PathBuf> {
     env::split_paths(&path).chain([PathBuf::from("/usr/sbin"), peers.join("bin")]).collect()
 }
 
-fn find(name: &str, folders: &[PathBuf]) -> Option<PathBuf> {
-    folders.iter().map(|folder| folder.join(name)).find(|file| file.is_file())
+/// Every program of this name.
+fn find(name: &str, folders: &[PathBuf]) -> Vec<PathBuf> {
+    folders.iter().map(|folder| folder.join(name)).filter(|file| file.is_file()).collect()
 }
 
-fn examine(program: &Program, path: Option<PathBuf>, missing: Status, folders: &[PathBuf]) -> Line {
-    let name = program.name;
-    let Some(path) = path else {
-        return Line::advise(name, missing, "not found".to_owned(), program.next);
+/// The first of the programs that is right, else what is wrong with the first of them.
+fn examine(program: &Program, paths: Vec<PathBuf>, missing: Status, folders: &[PathBuf]) -> Line {
+    let mut wrong = None;
+    for path in paths {
+        let line = examine_one(program, &path, missing, folders);
+        if line.status == Status::Pass {
+            return line;
+        }
+        wrong = wrong.or(Some(line));
+    }
+    wrong.unwrap_or_else(|| Line::advise(program.name, missing, "not found".to_owned(), program.next))
+}
+
+fn examine_one(program: &Program, path: &Path, missing: Status, folders: &[PathBuf]) -> Line {
+    let (name, place) = (program.name, path.display());
+    let asked = if program.asks == name {
+        Some(path.to_owned())
+    } else {
+        find(program.asks, folders).into_iter().next()
     };
-    let place = path.display();
-    let asked = if program.asks == name { Some(path.clone()) } else { find(program.asks, folders) };
     match asked.map(|asked| first_line(&asked, program.argument)) {
         None => Line::pass(name, format!("{place}, version unknown")),
         Some(Err(problem)) => {
@@ -139,7 +158,8 @@ fn first_line(program: &Path, argument: &str) -> Result<String, String> {
     let mut text = String::new();
     let mut output = child.stdout.take().expect("stdout is piped");
     output.read_to_string(&mut text).map_err(|error| error.to_string())?;
-    Ok(text.lines().next().unwrap_or_default().trim().to_owned())
+    let line = text.lines().next().unwrap_or_default().trim();
+    Ok(line.chars().take(VERSION_CHARS_MAX).collect())
 }
 
 #[cfg(test)]
@@ -160,7 +180,7 @@ mod tests {
 
     fn examine_script(body: &str, missing: Status) -> Line {
         let folder = script("bb", body);
-        examine(&BB, Some(folder.path().join("bb")), missing, &[])
+        examine(&BB, vec![folder.path().join("bb")], missing, &[])
     }
 
     #[test]
@@ -174,16 +194,20 @@ mod tests {
             assert_eq!(examine_script(body, Status::Fail).status, Status::Fail, "{body}");
             assert_eq!(examine_script(body, Status::Warn).status, Status::Warn, "{body}");
         }
-        assert_eq!(examine(&BB, None, Status::Fail, &[]).status, Status::Fail);
-        let line = examine(&BB, Some(PathBuf::from("/nonexistent/bb")), Status::Fail, &[]);
+        assert_eq!(examine(&BB, Vec::new(), Status::Fail, &[]).status, Status::Fail);
+        let line = examine(&BB, vec![PathBuf::from("/nonexistent/bb")], Status::Fail, &[]);
         assert!(line.found.contains("does not start"), "{}", line.found);
     }
 
     #[test]
-    fn the_first_folder_that_has_it_counts() {
-        let (first, second) = (script("other", ""), script("bb", ""));
-        let folders = [first.path().to_owned(), second.path().to_owned()];
-        assert_eq!(find("bb", &folders), Some(second.path().join("bb")));
-        assert_eq!(find("anvil", &folders), None);
+    fn the_first_that_is_right_counts() {
+        let (old, new) = (script("bb", "echo 3.0.0"), script("bb", "echo 4.1.2"));
+        let folders = [PathBuf::from("/nonexistent"), old.path().to_owned(), new.path().to_owned()];
+        let found = find("bb", &folders);
+        assert_eq!(found, [old.path().join("bb"), new.path().join("bb")]);
+        let line = examine(&BB, found, Status::Fail, &folders);
+        assert_eq!(line.status, Status::Pass);
+        assert!(line.found.contains(&*new.path().to_string_lossy()), "{}", line.found);
+        assert_eq!(find("anvil", &folders), Vec::<PathBuf>::new());
     }
 }
