@@ -13,17 +13,16 @@ mod render;
 use std::path::Path;
 
 use crate::generated::{self, Mode};
+use crate::peers::Peers;
 use facts::Facts;
 use package::Package;
 
-/// The release whose constants are generated.
-const AZTEC_VERSION: &str = "4.1.2";
 const TARGET: &str = "protocol/src/constants.rs";
 const COMMAND: &str = "cargo xtask constants";
 
 /// Generates the constants and writes or checks the file.
 pub(crate) fn run(root: &Path, mode: Mode) -> anyhow::Result<()> {
-    let peers = std::env::var_os("PEERS_DIR").map_or_else(|| root.join(".peers"), Into::into);
+    let peers = Peers::find(root)?;
     let package = Package::load(&peers)?;
     let facts = Facts::load(&peers)?;
     let source = generated::rustfmt(root, &render::file(&package, &facts)?)?;

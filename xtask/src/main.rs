@@ -1,7 +1,9 @@
 //! Chores of the project, run as `cargo xtask <command>`.
 
 mod constants;
+mod flags;
 mod generated;
+mod peers;
 mod tidy;
 mod vectors;
 
@@ -27,6 +29,12 @@ enum Chore {
         #[arg(long)]
         update: bool,
     },
+    /// Writes what is made from the table of settings: docs/flags.md, the configuration template, Aztec's names.
+    Flags {
+        /// Change nothing; fail if a file is not what would be written.
+        #[arg(long)]
+        check: bool,
+    },
     /// Writes protocol/src/constants.rs from the installed Aztec packages.
     Constants {
         /// Change nothing; fail if the file is not what would be written.
@@ -50,6 +58,7 @@ fn run(chore: &Chore, root: &Path) -> anyhow::Result<()> {
         Chore::Tidy => tidy::run(root),
         Chore::Vectors { update: true } => vectors::update(root),
         Chore::Vectors { update: false } => tidy::report(vectors::check(root)?, "the golden data"),
+        Chore::Flags { check } => flags::run(root, generated::Mode::from_check_flag(check)),
         Chore::Constants { check } => constants::run(root, generated::Mode::from_check_flag(check)),
     }
 }

@@ -1,10 +1,9 @@
 //! Values that Aztec's packages compute when they are loaded. Node loads them and prints JSON.
 
-use std::path::Path;
-use std::process::Command;
-
-use anyhow::{Context as _, ensure};
+use anyhow::Context as _;
 use serde::Deserialize;
+
+use crate::peers::Peers;
 
 /// Identity of the release on L1 and in its protocol contracts. Each value is `0x` and 64 digits.
 #[derive(Debug, Deserialize)]
@@ -50,19 +49,8 @@ console.log(JSON.stringify({
 "#;
 
 impl Facts {
-    /// Asks the packages in the folder that `scripts/peers` fills.
-    pub(crate) fn load(peers: &Path) -> anyhow::Result<Self> {
-        let node = peers.join("bin/node").canonicalize().with_context(|| {
-            format!("no Node 22 in {}; run scripts/peers to install or repair it", peers.display())
-        })?;
-        let output = Command::new(node)
-            .args(["--input-type=module", "--eval", SCRIPT])
-            .current_dir(peers.join("aztec"))
-            .env("LOG_LEVEL", "silent")
-            .output()
-            .context("start node")?;
-        let complaint = String::from_utf8_lossy(&output.stderr);
-        ensure!(output.status.success(), "the Aztec packages do not load: {complaint}");
-        serde_json::from_slice(&output.stdout).context("what node printed is not the expected JSON")
+    /// Asks the installed packages.
+    pub(crate) fn load(peers: &Peers) -> anyhow::Result<Self> {
+        serde_json::from_str(&peers.evaluate(SCRIPT)?).context("what node printed is not the expected JSON")
     }
 }

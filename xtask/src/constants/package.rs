@@ -1,14 +1,10 @@
 //! Reads `@aztec/constants` as text. The file is itself generated: one `export const NAME = NUMBER;` a line, then
 //! one enumeration of domain separators. Anything else is an error, so that nothing is left out silently.
 
-use std::fs;
-use std::path::Path;
-
 use anyhow::{Context as _, bail, ensure};
-use serde::Deserialize;
 
-use super::AZTEC_VERSION;
 use super::integer::Integer;
+use crate::peers::Peers;
 
 /// The two lists of the package, in its order.
 #[derive(Debug)]
@@ -19,31 +15,10 @@ pub(crate) struct Package {
     pub(crate) separators: Vec<(String, Integer)>,
 }
 
-#[derive(Deserialize)]
-struct Manifest {
-    version: String,
-}
-
 impl Package {
-    /// Reads the package from the folder that `scripts/peers` fills.
-    pub(crate) fn load(peers: &Path) -> anyhow::Result<Self> {
-        let folder = peers.join("aztec/node_modules/@aztec/constants");
-        ensure!(
-            folder.exists(),
-            "the Aztec packages are not in {}; run scripts/peers, or set PEERS_DIR to the folder that has them",
-            peers.display()
-        );
-        let read = |name: &str| {
-            let path = folder.join(name);
-            fs::read_to_string(&path).with_context(|| format!("read {}", path.display()))
-        };
-        let manifest: Manifest = serde_json::from_str(&read("package.json")?)?;
-        ensure!(
-            manifest.version == AZTEC_VERSION,
-            "@aztec/constants is version {}, expected {AZTEC_VERSION}",
-            manifest.version
-        );
-        Self::parse(&read("dest/constants.gen.js")?)
+    /// Reads the installed package.
+    pub(crate) fn load(peers: &Peers) -> anyhow::Result<Self> {
+        Self::parse(&peers.read("@aztec/constants", "dest/constants.gen.js")?)
     }
 
     fn parse(text: &str) -> anyhow::Result<Self> {
@@ -110,11 +85,5 @@ export var DomainSeparator = /*#__PURE__*/ function(DomainSeparator) {
     #[test]
     fn an_empty_list_is_an_error() {
         assert!(Package::parse("export const A = 1;\n").is_err());
-    }
-
-    #[test]
-    fn a_missing_folder_names_the_command() {
-        let error = Package::load(Path::new("/nonexistent")).unwrap_err().to_string();
-        assert!(error.contains("scripts/peers"), "{error}");
     }
 }

@@ -4,11 +4,12 @@ use std::fmt::Write as _;
 
 use anyhow::Context as _;
 
+use super::COMMAND;
 use super::describe;
 use super::facts::Facts;
 use super::integer::Integer;
 use super::package::Package;
-use super::{AZTEC_VERSION, COMMAND};
+use crate::peers::AZTEC_VERSION;
 
 /// The Rust type of a constant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
