@@ -3,7 +3,8 @@
 #![expect(clippy::unwrap_used, reason = "what does not decode here fails the test, as it should")]
 
 use chinampa_jobs::rpc::{
-    BodyError, Call, CallResult, MAX_ISSUES, MAX_LIST_LEN, RpcLimits, Surface, parse_body, parse_replies,
+    BodyError, Call, CallResult, ErrorCode, MAX_ISSUES, MAX_LIST_LEN, RpcLimits, Surface, parse_body,
+    parse_replies,
 };
 use chinampa_jobs::{
     AgentStatus, Assignment, CircuitOutputs, EpochNumber, Error, JobFilter, JobId, JobInputs, JobResult,
@@ -544,4 +545,36 @@ fn agent_status_has_aztecs_members() {
     let json = "{\"status\":\"proving\",\"jobId\":\"3:PARITY_BASE:abd\",\"proofType\":16,\"startedAtISO\":\"2026-11-21T00:32:08.069Z\"}";
     assert_eq!(serde_json::to_string(&status).unwrap(), json);
     assert_eq!(serde_json::from_str::<AgentStatus>(json).unwrap(), status);
+}
+
+#[test]
+fn times_round_up_and_are_clamped() {
+    for (number, time) in [
+        (12.0, 12),
+        (1.5, 2),
+        (-1.5, -1),
+        (-0.0, 0),
+        (1e300, i64::MAX),
+        (f64::NEG_INFINITY, i64::MIN),
+        (f64::NAN, i64::MAX),
+    ] {
+        assert_eq!(UnixMs::from_number(number), UnixMs(time), "{number}");
+    }
+    let read = |json: &str| serde_json::from_str::<UnixMs>(json).unwrap();
+    assert_eq!((read("7"), read("-7"), read("6.5")), (UnixMs(7), UnixMs(-7), UnixMs(7)));
+    assert_eq!(read("18446744073709551615"), UnixMs(i64::MAX));
+}
+
+#[test]
+fn error_codes_and_data_survive() {
+    let text =
+        "{\"jsonrpc\":\"2.0\",\"id\":\"a\",\"error\":{\"code\":-5,\"data\":{\"x\":[1]},\"message\":\"m\"}}";
+    let messages = parse_replies(text.as_bytes(), text.len(), 1).unwrap();
+    let error = messages[0].outcome.clone().unwrap_err();
+    assert_eq!(error.code, ErrorCode::Other(-5));
+    let reply = messages[0].decode(chinampa_jobs::rpc::Method::CancelProvingJob).unwrap();
+    assert_eq!(reply.to_json(), text);
+    for code in [-32700, -32600, -32601, -32701, -32702, -32000, -32001, 0] {
+        assert_eq!(i64::from(ErrorCode::from(code)), code);
+    }
 }

@@ -6,9 +6,10 @@
 #![expect(clippy::unwrap_used, reason = "what does not decode here fails the test, as it should")]
 
 use chinampa_jobs::rpc::{
-    BodyError, Call, HttpReply, Request, RequestBody, RpcLimits, Surface, VERSION_HEADERS,
+    BodyError, Call, HttpReply, Request, RequestBody, RpcError, RpcLimits, Surface, VERSION_HEADERS,
     is_json_content_type, parse_body, parse_replies,
 };
+use chinampa_jobs::{EpochNumber, JobId};
 use chinampa_testkit::vectors;
 use serde::Deserialize;
 use serde_json::Value;
@@ -259,4 +260,27 @@ fn version_headers_are_aztecs() {
         }
     }
     assert!(replies > 120);
+}
+
+/// The error of the last exchange of a scenario.
+fn recorded_error(name: &str) -> RpcError {
+    let capture: Capture = vectors::json(&format!("broker/rpc/{name}"));
+    let reply = &capture.exchanges.last().unwrap().response.body_text;
+    let mut errors = parse_replies(reply.as_bytes(), 1 << 20, 100).unwrap().into_iter();
+    errors.find_map(|message| message.outcome.err()).unwrap()
+}
+
+#[test]
+fn errors_of_the_broker_have_aztecs_words() {
+    let error = RpcError::epoch_too_old(EpochNumber::from(10), EpochNumber::from(12));
+    assert_eq!(recorded_error("096-enqueue-stale-epoch-10.json"), error);
+
+    let duplicate = recorded_error("045-enqueue-dup-different-uri.json");
+    assert_eq!(duplicate.code, RpcError::duplicate_job().code);
+    assert_eq!(duplicate.message.lines().next(), Some(RpcError::duplicate_job().message.as_str()));
+
+    let capture: Capture = vectors::json("broker/rpc/125-bad-id-persisted.json");
+    let id: JobId = "no-epoch".parse().unwrap();
+    let error = serde_json::to_string(&RpcError::no_epoch_in_id(&id)).unwrap();
+    assert!(capture.exchanges.iter().any(|exchange| exchange.response.body_text.contains(&error)));
 }
