@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use chinampa_jobs::RequestType;
 use chinampa_kernels::Fr;
 use chinampa_protocol::blob::batch::{BatchAccumulator, CheckpointBlobs, EpochOpenings};
 use chinampa_protocol::blob::blobs_hash;
@@ -20,29 +21,10 @@ use chinampa_testkit::vectors;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-/// Aztec's names of the requests with a Noir circuit, at their numbers.
-const NAMES: [&str; 17] = [
-    "PUBLIC_CHONK_VERIFIER",
-    "PRIVATE_TX_BASE_ROLLUP",
-    "PUBLIC_TX_BASE_ROLLUP",
-    "TX_MERGE_ROLLUP",
-    "BLOCK_ROOT_FIRST_ROLLUP",
-    "BLOCK_ROOT_SINGLE_TX_FIRST_ROLLUP",
-    "BLOCK_ROOT_EMPTY_TX_FIRST_ROLLUP",
-    "BLOCK_ROOT_ROLLUP",
-    "BLOCK_ROOT_SINGLE_TX_ROLLUP",
-    "BLOCK_MERGE_ROLLUP",
-    "CHECKPOINT_ROOT_ROLLUP",
-    "CHECKPOINT_ROOT_SINGLE_BLOCK_ROLLUP",
-    "CHECKPOINT_PADDING_ROLLUP",
-    "CHECKPOINT_MERGE_ROLLUP",
-    "ROOT_ROLLUP",
-    "PARITY_BASE",
-    "PARITY_ROOT",
-];
-
+/// Number and name of every request with a Noir circuit: all but the AVM's.
 fn requests() -> impl Iterator<Item = (u32, &'static str)> {
-    (1..).zip(NAMES)
+    let types = RequestType::ALL.into_iter().filter(|request_type| *request_type != RequestType::PublicVm);
+    types.map(|request_type| (u32::from(request_type.number()), request_type.name()))
 }
 
 fn golden_inputs(name: &str) -> Vec<u8> {

@@ -10,7 +10,7 @@ use chinampa_testkit::vectors;
 use serde_json::Value;
 
 /// Longest input that scripts/fuzz lets libFuzzer make, in bytes.
-const MAX_SEED_LEN: usize = 65_536;
+const MAX_SEED_LEN: usize = 262_144;
 
 const TYPES: [&str; 5] = [
     "PARITY_BASE",
@@ -48,7 +48,7 @@ impl Corpus {
 }
 
 fn main() -> io::Result<()> {
-    jobs().iter().try_for_each(Corpus::write)
+    jobs().iter().chain(&protocol()).try_for_each(Corpus::write)
 }
 
 /// Text of a string member of a JSON vector.
@@ -131,4 +131,73 @@ fn rpc_replies() -> Corpus {
 fn captures() -> Vec<Value> {
     let index: Vec<Value> = vectors::json("broker/rpc/index.json");
     index.iter().map(|row| vectors::json(&format!("broker/rpc/{}", text(row, "/file")))).collect()
+}
+
+/// Corpora of the decoders of `protocol`.
+fn protocol() -> Vec<Corpus> {
+    let mut circuits = Corpus::new("circuit_data");
+    for kind in TYPES {
+        let facts: Value = vectors::json(&format!("broker/golden/{kind}.json"));
+        let number = u8::try_from(facts["typeNumber"].as_u64().unwrap_or_default()).unwrap_or_default();
+        let result: Value = vectors::json(&format!("broker/golden/{kind}.result.json.gz"));
+        for buffer in [text(&facts, "/inputs/bufferBase64"), text(&result, "/result/inputs")] {
+            circuits.add([vec![number], base64(buffer)].concat());
+        }
+    }
+    let (mut txs, mut txs_json) = (Corpus::new("tx"), Corpus::new("tx_json"));
+    for name in files("localnet/txs") {
+        txs.add(vectors::bytes(&name));
+    }
+    for name in files("localnet/rpc/txs") {
+        let answer: Value = vectors::json(&name);
+        txs_json.add(answer["response"]["result"].to_string());
+    }
+    let (mut blocks, mut blocks_json) = (Corpus::new("block"), Corpus::new("block_json"));
+    for name in ["blocks", "checkpoints"] {
+        let recorded: Vec<Value> = vectors::json(&format!("localnet/{name}.json.gz"));
+        for entry in &recorded {
+            blocks.add(base64(text(entry, "/l2block")));
+            blocks.add(base64(text(entry, "/checkpoint")));
+        }
+    }
+    let headers: Vec<Value> = vectors::json("localnet/rpc/headers.json.gz");
+    blocks_json.seeds.extend(headers.iter().map(|header| header.to_string().into_bytes()));
+    let calls: Vec<Value> = vectors::json("localnet/rpc/getCheckpoints.json.gz");
+    for entry in calls.iter().flat_map(|call| call["response"]["result"].as_array().into_iter().flatten()) {
+        blocks_json.add(entry["checkpoint"].to_string());
+    }
+    let mut trees = Corpus::new("indexed_tree");
+    trees.add([200, 201, 0, 255, 130, 0, 0, 140, 150, 200]);
+    vec![circuits, txs, txs_json, blocks, blocks_json, blob_streams(), trees]
+}
+
+/// The words of every recorded blob, cut behind the last one in use.
+fn blob_streams() -> Corpus {
+    let mut corpus = Corpus::new("blob_stream");
+    let blobs: serde_json::Map<String, Value> = vectors::json("localnet/blobs.json.gz");
+    for blob in blobs.values() {
+        let digits = text(blob, "/blob").trim_start_matches("0x").trim_end_matches('0');
+        let bytes: Vec<u8> = digits.as_bytes().chunks(2).map(hex_byte).collect();
+        let words = bytes.len().div_ceil(32);
+        let mut padded = bytes;
+        padded.resize(words * 32, 0);
+        corpus.add(padded);
+    }
+    corpus
+}
+
+fn hex_byte(digits: &[u8]) -> u8 {
+    digits.iter().fold(0, |byte, digit| byte << 4 | char::from(*digit).to_digit(16).unwrap_or_default() as u8)
+        << (4 * (2 - digits.len()))
+}
+
+fn base64(text: &str) -> Vec<u8> {
+    use base64::Engine as _;
+    base64::engine::general_purpose::STANDARD.decode(text).unwrap_or_default()
+}
+
+/// Names of the vectors in a folder.
+fn files(folder: &str) -> Vec<String> {
+    let entries = fs::read_dir(vectors::path(folder)).into_iter().flatten().flatten();
+    entries.map(|entry| format!("{folder}/{}", entry.file_name().to_string_lossy())).collect()
 }
