@@ -142,7 +142,7 @@ fn an_empty_checkpoint_is_eight_fields_and_nothing_may_follow() {
     let fields = empty().to_fields();
     assert_eq!(fields.len(), 8);
     assert_eq!(CheckpointBlobData::from_fields(&fields), Ok(empty()));
-    let mut tail = fields.clone();
+    let mut tail = fields;
     tail.extend([Fr::ZERO, Fr::ONE]);
     let error = CheckpointBlobData::from_fields(&tail).expect_err("padding is not zero");
     assert_eq!((error.index(), error.kind()), (9, &StreamErrorKind::Zero { what: "padding", zero: true }));
@@ -159,7 +159,7 @@ fn markers_and_counts_are_checked() {
     let expected = StreamErrorKind::Count { what: "fields of the checkpoint", expected: 8, actual: 9 };
     assert_eq!(kind(&count), expected);
 
-    let mut txs = fields.clone();
+    let mut txs = fields;
     txs[0] += Fr::ONE;
     assert_eq!(kind(&txs), StreamErrorKind::Count { what: "txs of the block", expected: 0, actual: 1 });
 

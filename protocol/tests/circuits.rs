@@ -209,7 +209,7 @@ fn errors_name_member_and_offset() {
     assert_eq!((error.path().as_str(), error.offset()), ("previous_rollups[0].proof.proof", 1_114));
     assert_eq!(error.kind(), &DecodeErrorKind::Count { expected: 519, actual: 518 });
 
-    let mut not_canonical = good.clone();
+    let mut not_canonical = good;
     not_canonical[4..36].fill(0xff);
     let error = decode(&not_canonical);
     let path = "previous_rollups[0].public_inputs.constants.last_archive.root";

@@ -114,8 +114,8 @@ fn protocol_hashes() {
         let inputs: Vec<Fr> = list(&case["in"]).iter().map(fr).collect();
         (inputs, fr(&case["out"]))
     };
-    let address = AztecAddress;
-    let checks: [(&str, fn(&[Fr]) -> Fr); 13] = [
+    type Check = (&'static str, fn(&[Fr]) -> Fr);
+    let checks: [Check; 13] = [
         ("computeNoteHashNonce", |i| hash::note_hash_nonce(i[0], i[1].to_canonical_limbs()[0] as u32)),
         ("siloNoteHash", |i| hash::silo_note_hash(AztecAddress(i[0]), i[1])),
         ("computeUniqueNoteHash", |i| hash::unique_note_hash(i[0], i[1])),
@@ -137,7 +137,7 @@ fn protocol_hashes() {
         assert_eq!(ours(&inputs), expected, "{name}");
     }
     let (inputs, expected) = case("computeL1ToL2MessageNullifier");
-    assert_eq!(hash::l1_to_l2_message_nullifier(address(inputs[0]), inputs[1], inputs[2]), expected);
+    assert_eq!(hash::l1_to_l2_message_nullifier(AztecAddress(inputs[0]), inputs[1], inputs[2]), expected);
     assert_eq!(hash::var_args_hash(&[]), fr(&golden["computeVarArgsHash"]["empty"]));
     assert_eq!(hash::calldata_hash(&[]), fr(&golden["computeCalldataHash"]["empty"]));
     assert_eq!(golden.as_object().expect("cases").len(), checks.len() + 3, "every case is checked");

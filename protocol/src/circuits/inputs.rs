@@ -38,7 +38,7 @@ pub enum CircuitDataError {
 }
 
 macro_rules! by_request_number {
-    ($(#[$meta:meta])* pub enum $name:ident { $($variant:ident($ty:ty) = $($number:literal)|+,)* }) => {
+    ($(#[$meta:meta])* pub enum $name:ident { $($variant:ident($ty:ty) = $numbers:pat,)* }) => {
         $(#[$meta])*
         #[derive(Clone, Debug, PartialEq, Eq)]
         pub enum $name {
@@ -52,7 +52,7 @@ macro_rules! by_request_number {
             /// [`CircuitDataError`] if there is no such circuit or the buffer is not its.
             pub fn decode(request_number: u32, bytes: &[u8]) -> Result<Self, CircuitDataError> {
                 match request_number {
-                    $($($number)|+ => Ok(Self::$variant(Box::new(<$ty>::from_bytes(bytes)?))),)*
+                    $($numbers => Ok(Self::$variant(Box::new(<$ty>::from_bytes(bytes)?))),)*
                     actual => Err(UnknownCircuit { actual }.into()),
                 }
             }
@@ -110,9 +110,9 @@ by_request_number! {
     /// What a Noir circuit returns: its public inputs.
     pub enum CircuitOutputs {
         PublicChonkVerifier(PublicChonkVerifierPublicInputs) = 1,
-        Tx(TxRollupPublicInputs) = 2 | 3 | 4,
-        Block(BlockRollupPublicInputs) = 5 | 6 | 7 | 8 | 9 | 10,
-        Checkpoint(CheckpointRollupPublicInputs) = 11 | 12 | 13 | 14,
+        Tx(TxRollupPublicInputs) = 2..=4,
+        Block(BlockRollupPublicInputs) = 5..=10,
+        Checkpoint(CheckpointRollupPublicInputs) = 11..=14,
         Root(RootRollupPublicInputs) = 15,
         Parity(ParityPublicInputs) = 16 | 17,
     }

@@ -35,7 +35,7 @@ pub use fork::Fork;
 pub use genesis::Genesis;
 pub use indexed::{BatchInsertion, LeafWitness, SequentialInsertion};
 pub use leaf::{IndexedLeaf, IndexedLeafPreimage};
-pub use store::{Change, MemoryStore, Store, StoreError};
+pub use store::{Change, Entry, MemoryStore, Store, StoreError};
 pub use view::{LowLeaf, TreeError, TreeId};
 pub use world_state::{BlockUpdate, TxUpdate, WorldState, WorldStateStatus};
 pub use zero::zero_hash;

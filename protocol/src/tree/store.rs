@@ -16,6 +16,9 @@ pub struct StoreError {
     pub source: Box<dyn std::error::Error + Send + Sync>,
 }
 
+/// A key with its value.
+pub type Entry = (Vec<u8>, Vec<u8>);
+
 /// A key with its new value, or with `None` to remove it.
 pub type Change = (Vec<u8>, Option<Vec<u8>>);
 
@@ -34,13 +37,13 @@ pub trait Store: Send + Sync {
     ///
     /// # Errors
     /// [`StoreError`] if it cannot be read.
-    fn at_or_above(&self, key: &[u8]) -> Result<Option<(Vec<u8>, Vec<u8>)>, StoreError>;
+    fn at_or_above(&self, key: &[u8]) -> Result<Option<Entry>, StoreError>;
 
     /// The entry with the greatest key that is not above `key`.
     ///
     /// # Errors
     /// [`StoreError`] if it cannot be read.
-    fn at_or_below(&self, key: &[u8]) -> Result<Option<(Vec<u8>, Vec<u8>)>, StoreError>;
+    fn at_or_below(&self, key: &[u8]) -> Result<Option<Entry>, StoreError>;
 
     /// Makes all changes, or none of them. When this returns they survive a crash, if the store ever does.
     ///
@@ -68,13 +71,13 @@ impl Store for MemoryStore {
         Ok(self.entries.read().unwrap_or_else(PoisonError::into_inner).get(key).cloned())
     }
 
-    fn at_or_above(&self, key: &[u8]) -> Result<Option<(Vec<u8>, Vec<u8>)>, StoreError> {
+    fn at_or_above(&self, key: &[u8]) -> Result<Option<Entry>, StoreError> {
         let entries = self.entries.read().unwrap_or_else(PoisonError::into_inner);
         let mut range = entries.range::<[u8], _>((Bound::Included(key), Bound::Unbounded));
         Ok(range.next().map(|(key, value)| (key.clone(), value.clone())))
     }
 
-    fn at_or_below(&self, key: &[u8]) -> Result<Option<(Vec<u8>, Vec<u8>)>, StoreError> {
+    fn at_or_below(&self, key: &[u8]) -> Result<Option<Entry>, StoreError> {
         let entries = self.entries.read().unwrap_or_else(PoisonError::into_inner);
         let mut range = entries.range::<[u8], _>((Bound::Unbounded, Bound::Included(key)));
         Ok(range.next_back().map(|(key, value)| (key.clone(), value.clone())))
