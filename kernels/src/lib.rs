@@ -3,8 +3,12 @@
 //! Nothing here knows about proofs, Aztec objects, threads or IO. Everything is the *reference* level: safe
 //! Rust, portable, and checked against arkworks and against values recorded from Barretenberg.
 //!
-//! - [`field`]: [`Fr`] and [`Fq`], Montgomery form, four 64-bit limbs.
+//! - [`field`] has [`Fr`] and [`Fq`] in Montgomery form, four 64-bit limbs.
+//! - [`curve`] has the points of BN254 G1 and Grumpkin.
+//! - [`hash`] has Poseidon2 and Pedersen.
 
+pub mod curve;
 pub mod field;
+pub mod hash;
 
 pub use field::{FieldError, Fq, Fr};

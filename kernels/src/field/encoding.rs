@@ -5,6 +5,9 @@ use std::str::FromStr;
 
 use super::montgomery::{FieldParams, Fp};
 
+/// Bytes of an encoded element.
+pub const FIELD_BYTES: usize = 32;
+
 /// Why bytes or text are not a field element.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -16,6 +19,16 @@ pub enum FieldError {
         field: &'static str,
         /// The integer, as `0x` and 64 hexadecimal digits.
         value: String,
+    },
+    /// The number of bytes is wrong.
+    #[error("expected {expected} bytes for {field}, got {actual}")]
+    Length {
+        /// `Fr` or `Fq`.
+        field: &'static str,
+        /// Bytes of an encoded element.
+        expected: usize,
+        /// Bytes given.
+        actual: usize,
     },
     /// The text is not `0x` followed by 1 to 64 hexadecimal digits.
     #[error("expected 0x and 1 to 64 hexadecimal digits for {field}, got {length} characters")]
@@ -33,10 +46,17 @@ impl<P: FieldParams> Fp<P> {
     /// # Errors
     /// [`FieldError::NotCanonical`] at or above the modulus.
     pub fn from_be_bytes(bytes: &[u8; 32]) -> Result<Self, FieldError> {
-        Self::from_canonical_limbs(limbs_of(bytes)).ok_or_else(|| FieldError::NotCanonical {
-            field: P::NAME,
-            value: format!("0x{}", hex_of(bytes)),
-        })
+        Self::from_canonical_limbs(limbs_of(bytes))
+            .ok_or_else(|| FieldError::NotCanonical { field: P::NAME, value: format!("0x{}", hex_of(bytes)) })
+    }
+
+    /// Decodes a slice of 32 big-endian bytes.
+    ///
+    /// # Errors
+    /// [`FieldError::Length`] for any other length, [`FieldError::NotCanonical`] at or above the modulus.
+    pub fn from_be_slice(bytes: &[u8]) -> Result<Self, FieldError> {
+        let error = || FieldError::Length { field: P::NAME, expected: FIELD_BYTES, actual: bytes.len() };
+        Self::from_be_bytes(bytes.try_into().map_err(|_| error())?)
     }
 
     /// 32 big-endian bytes of the canonical integer.
@@ -58,6 +78,14 @@ impl<P: FieldParams> Fp<P> {
         step = step.double();
         low + (0..limbs[3] >> 60).map(|_| step).sum()
     }
+
+    /// Any 64 big-endian bytes, reduced modulo the prime. Of random bytes, the result is random to within `2^-256`.
+    pub fn from_be_bytes_wide(bytes: &[u8; 2 * FIELD_BYTES]) -> Self {
+        let (high, low) = bytes.split_at(FIELD_BYTES);
+        let reduced = |half: &[u8]| Self::from_be_bytes_reduced(half.try_into().expect("half of 64 bytes"));
+        // The Montgomery form of 2^256 is 2^512.
+        reduced(high) * Self::from_montgomery_limbs(Self::R_SQUARED) + reduced(low)
+    }
 }
 
 fn limbs_of(bytes: &[u8; 32]) -> [u64; 4] {
@@ -74,7 +102,8 @@ fn hex_of(bytes: &[u8]) -> String {
 
 impl<P: FieldParams> From<u128> for Fp<P> {
     fn from(value: u128) -> Self {
-        Self::from_canonical_limbs([value as u64, (value >> 64) as u64, 0, 0]).expect("128 bits are canonical")
+        Self::from_canonical_limbs([value as u64, (value >> 64) as u64, 0, 0])
+            .expect("128 bits are canonical")
     }
 }
 

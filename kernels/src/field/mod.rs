@@ -4,11 +4,19 @@
 //! the scalar field of Grumpkin. Elements are held in Montgomery form (`x * 2^256 mod p`), always reduced, so
 //! equality of limbs is equality of elements.
 
+mod batch;
 mod encoding;
+mod inverse;
+mod limbs;
+mod loose;
 mod montgomery;
 mod params;
+mod sqrt;
+mod text;
 
-pub use encoding::FieldError;
+pub use batch::batch_inverse;
+pub use encoding::{FIELD_BYTES, FieldError};
+pub(crate) use loose::Loose;
 pub use montgomery::{FieldParams, Fp};
 pub use params::{FqParams, FrParams};
 

@@ -1,0 +1,12 @@
+//! All benches. A new one is a file here with `definitions()`, chained below.
+
+mod curve;
+mod field;
+mod poseidon2;
+
+use crate::bench::Definition;
+
+/// Every bench, in the order of a full run.
+pub(crate) fn all() -> impl Iterator<Item = Definition> {
+    field::definitions().into_iter().chain(poseidon2::definitions()).chain(curve::definitions())
+}
