@@ -5,6 +5,7 @@ use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
 use crate::exit::Exit;
 use crate::flags::{self, ConfigFlags};
+use crate::inspect::Inspect;
 use crate::reference::Document;
 use crate::{aztec_names, config};
 
@@ -30,6 +31,9 @@ pub(crate) enum Command {
         #[command(flatten)]
         flags: ConfigFlags,
     },
+    /// Looks at proving jobs.
+    #[command(subcommand)]
+    Jobs(JobsCommand),
     /// Prints generated documents of the source tree.
     #[command(hide = true)]
     Reference {
@@ -57,6 +61,13 @@ pub(crate) enum ConfigCommand {
     },
     /// Prints a configuration file with every setting, its default and its meaning.
     Template,
+}
+
+/// `chinampa jobs ...`
+#[derive(Debug, Subcommand)]
+pub(crate) enum JobsCommand {
+    /// Decodes the inputs or the result of a job and says what is in them.
+    Inspect(Inspect),
 }
 
 /// Reads the process's arguments. Help, version and mistakes are printed here; the exit code says which it was.

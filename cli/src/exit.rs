@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use crate::config::ConfigErrors;
+use crate::inspect::InspectError;
 
 /// How a command ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,6 +36,18 @@ pub(crate) enum Error {
     /// The result cannot be written.
     #[error("cannot write the result: {0}")]
     Output(#[from] std::io::Error),
+    /// A job cannot be shown.
+    #[error(transparent)]
+    Inspect(InspectError),
+}
+
+impl From<InspectError> for Error {
+    fn from(error: InspectError) -> Self {
+        match error {
+            InspectError::Output(error) => Self::Output(error),
+            error => Self::Inspect(error),
+        }
+    }
 }
 
 impl Error {
@@ -44,7 +57,7 @@ impl Error {
             Self::Config(_) => Exit::Config,
             // The reader of a pipe may stop early, as `head` does; that is no failure of ours.
             Self::Output(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Exit::Success,
-            Self::Output(_) => Exit::Failure,
+            Self::Output(_) | Self::Inspect(_) => Exit::Failure,
         }
     }
 }

@@ -7,6 +7,7 @@ mod config;
 mod doctor;
 mod exit;
 mod flags;
+mod inspect;
 mod logs;
 mod output;
 mod reference;
@@ -14,7 +15,7 @@ mod settings;
 
 use std::process::ExitCode;
 
-use arguments::{Command, ConfigCommand};
+use arguments::{Command, ConfigCommand, JobsCommand};
 use config::{ConfigErrors, Resolved};
 use exit::{Error, Exit};
 use flags::ConfigFlags;
@@ -52,6 +53,7 @@ fn run(command: Command) -> Result<Exit, Error> {
             output::text("the configuration is complete\n")?;
         }
         Command::Doctor { json, flags } => return doctor::run(&resolve(flags)?, json),
+        Command::Jobs(JobsCommand::Inspect(arguments)) => inspect::run(&arguments)?,
         Command::Reference { document } => output::text(&reference::render(document))?,
     }
     Ok(Exit::Success)

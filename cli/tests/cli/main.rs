@@ -7,4 +7,6 @@ mod configuration;
 #[cfg(test)]
 mod doctor;
 #[cfg(test)]
+mod inspect;
+#[cfg(test)]
 mod support;
