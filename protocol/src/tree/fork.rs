@@ -44,6 +44,11 @@ impl<'s, S: Store> Fork<'s, S> {
         self.trees[tree as usize].size()
     }
 
+    /// Inner nodes of `tree` that this fork has hashed so far: what its writes cost.
+    pub fn hash_count(&self, tree: TreeId) -> u64 {
+        self.trees[tree as usize].hashes
+    }
+
     /// Root of `tree`. Hashes what was written since somebody last asked.
     ///
     /// # Errors

@@ -38,11 +38,13 @@ impl Layer {
 pub(super) struct Overlay {
     pub(super) tree: TreeId,
     layers: Vec<Layer>,
+    /// Inner nodes hashed so far.
+    pub(super) hashes: u64,
 }
 
 impl Overlay {
     pub(super) fn new(tree: TreeId, size: u64) -> Self {
-        Self { tree, layers: vec![Layer { size, ..Layer::default() }] }
+        Self { tree, layers: vec![Layer { size, ..Layer::default() }], hashes: 0 }
     }
 
     fn top(&mut self) -> &mut Layer {
@@ -102,6 +104,7 @@ impl Overlay {
             let left = self.node(view, level - 1, 2 * index)?;
             let right = self.node(view, level - 1, 2 * index + 1)?;
             let hash = hash_pair(left, right);
+            self.hashes += 1;
             let top = self.top();
             top.dirty.remove(&(level, index));
             top.nodes.insert((level, index), hash);
