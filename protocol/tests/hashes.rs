@@ -3,10 +3,10 @@
 
 use chinampa_kernels::Fr;
 use chinampa_protocol::blob::batch::{BatchAccumulator, CheckpointBlobs, EpochOpenings, blob_fields_hash};
-use chinampa_protocol::blob::{Blob, Commitment, blobs_hash};
+use chinampa_protocol::blob::{Blob, BlsPoint, Commitment, blobs_hash};
 use chinampa_protocol::block::CheckpointHeader;
 use chinampa_protocol::circuits::{ProtocolContracts, SpongeBlob};
-use chinampa_protocol::codec::{Encode, ToFields};
+use chinampa_protocol::codec::{Decode, Encode, ToFields};
 use chinampa_protocol::constants::{self, domain_separator};
 use chinampa_protocol::messages::{L1ToL2Message, L2ToL1Message, ScopedL2ToL1Message, next_rolling_hash};
 use chinampa_protocol::{AztecAddress, hash};
@@ -293,6 +293,18 @@ fn blobs_refuse_what_does_not_fit() {
     assert_eq!(error, BlobError::TooManyFields { limit, actual: limit + 1 });
     let error = Blob::from_bytes(&[0; 131_071]).expect_err("one byte short");
     assert_eq!(error, BlobError::Length { expected: 131_072, actual: 131_071 });
+    let on_curve =
+        Commitment(Blob::from_fields(&[Fr::ONE]).expect("one field").commitment().expect("canonical").0)
+            .to_point()
+            .expect("a commitment is a point");
+    let coordinates = on_curve.to_bytes();
+    assert_eq!(BlsPoint::from_bytes(&coordinates), Ok(on_curve));
+    assert_eq!(BlsPoint::from_compressed(&on_curve.to_compressed()), Some(on_curve));
+    let mut off_curve = coordinates;
+    off_curve[95] ^= 1;
+    assert!(BlsPoint::from_bytes(&off_curve).is_err(), "another y is not on the curve");
+    assert_eq!(BlsPoint::from_bytes(&[0; 96]), Ok(BlsPoint::INFINITY));
+
     let mut bytes = vec![0; 131_072];
     bytes[32..64].copy_from_slice(&(-Fr::ONE).to_be_bytes());
     assert!(Blob::from_bytes(&bytes).expect("a blob").fields().is_ok(), "p - 1 is a field");

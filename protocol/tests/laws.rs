@@ -12,9 +12,9 @@ use chinampa_protocol::tx::{Tx, TxEffect};
 use proptest::prelude::*;
 use serde::de::DeserializeOwned;
 
-/// Bytes of the right length for `T`, canonical often enough to be accepted: 0 and 1 only.
+/// Mostly zeros and a few ones: canonical, and accepted often, because points at infinity are zeros.
 fn sparse_bytes(len: usize) -> impl Strategy<Value = Vec<u8>> {
-    prop::collection::vec(prop_oneof![9 => Just(0u8), 1 => Just(1u8)], len)
+    prop::collection::vec(prop_oneof![400 => Just(0u8), 1 => Just(1u8)], len)
 }
 
 fn round_trip<T>(bytes: &[u8]) -> Result<(), TestCaseError>

@@ -147,8 +147,8 @@ fn hex_bytes<'de, const N: usize, D: serde::Deserializer<'de>>(deserializer: D) 
 
 /// A point of BLS12-381's first group, affine; infinity is (0, 0). 96 bytes, 9 fields.
 ///
-/// Coordinates are canonical. Whether they are on the curve is known only after
-/// [`to_affine`](Self::to_affine): Aztec's own buffers carry points that nobody checked.
+/// Coordinates are canonical and on the curve. Whether the point is in the subgroup of prime order is for those to
+/// check who compute with it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct BlsPoint {
     x: [u8; 48],
@@ -165,9 +165,12 @@ impl BlsPoint {
     /// The neutral element.
     pub const INFINITY: Self = Self { x: [0; 48], y: [0; 48] };
 
-    /// From big-endian coordinates; `None` if one is at or above the modulus.
+    /// From big-endian coordinates; `None` if they are not canonical or not on the curve.
     pub fn from_coordinates(x: [u8; 48], y: [u8; 48]) -> Option<Self> {
-        (x < BASE_MODULUS && y < BASE_MODULUS).then_some(Self { x, y })
+        let point = Self { x, y };
+        // The flags of the encoding live in the bits above the modulus, so those must be clear first.
+        (point == Self::INFINITY || (x < BASE_MODULUS && y < BASE_MODULUS && point.to_affine().is_some()))
+            .then_some(point)
     }
 
     /// From the 48-byte compressed form; `None` if it is not a point of the curve.
@@ -187,7 +190,7 @@ impl BlsPoint {
         bytes
     }
 
-    /// The point itself; `None` if the coordinates are not on the curve.
+    /// The point itself; always there but while a point is being checked.
     pub(super) fn to_affine(self) -> Option<G1Affine> {
         if self == Self::INFINITY {
             return Some(G1Affine::identity());
@@ -195,7 +198,7 @@ impl BlsPoint {
         let mut bytes = [0; 96];
         bytes[..48].copy_from_slice(&self.x);
         bytes[48..].copy_from_slice(&self.y);
-        G1Affine::from_uncompressed(&bytes).into()
+        G1Affine::from_uncompressed_unchecked(&bytes).into()
     }
 }
 
@@ -224,7 +227,7 @@ impl Decode for BlsPoint {
         let offset = reader.offset();
         let (x, y) = (reader.take_array()?, reader.take_array()?);
         Self::from_coordinates(x, y).ok_or_else(|| {
-            let expected = "coordinates below the modulus of BLS12-381".to_owned();
+            let expected = "a point of BLS12-381".to_owned();
             let actual = format!("0x{}, 0x{}", hex::encode(x), hex::encode(y));
             DecodeError::new(offset, DecodeErrorKind::Mismatch { expected, actual })
         })
@@ -262,6 +265,6 @@ impl<'de> Deserialize<'de> for BlsPoint {
         let bytes: [u8; 96] = hex_bytes(deserializer)?;
         let (x, y) = bytes.split_at(48);
         Self::from_coordinates(x.try_into().expect("half of 96"), y.try_into().expect("half of 96"))
-            .ok_or_else(|| serde::de::Error::custom("expected coordinates below the modulus of BLS12-381"))
+            .ok_or_else(|| serde::de::Error::custom("expected a point of BLS12-381"))
     }
 }
