@@ -2,13 +2,18 @@
 //! change nothing.
 #![no_main]
 
+use std::sync::LazyLock;
+
 use chinampa_kernels::Fr;
 use chinampa_protocol::circuits::NullifierLeaf;
 use chinampa_protocol::tree::{Genesis, MemoryStore, TreeId, WorldState};
 
+/// Made once: hashing it takes longer than most inputs.
+static GENESIS: LazyLock<WorldState<MemoryStore>> =
+    LazyLock::new(|| WorldState::open(MemoryStore::default(), &Genesis::default()).expect("genesis"));
+
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
-    let state = WorldState::open(MemoryStore::default(), &Genesis::default()).expect("genesis");
-    let mut batch = state.latest().expect("block 0");
+    let mut batch = GENESIS.latest().expect("block 0");
     let mut shown = batch.clone();
     let mut single = batch.clone();
     for chunk in bytes.chunks(8).take(8) {
