@@ -97,9 +97,9 @@ pub(crate) fn run(arguments: &Inspect) -> Result<(), InspectError> {
     let bytes = read(&arguments.file)?;
     let report = report(&bytes, arguments)?;
     if arguments.json {
-        output::json(&report)?
+        output::json(&report)?;
     } else {
-        output::text(&lines(&report))?
+        output::text(&lines(&report))?;
     }
     Ok(())
 }

@@ -1,0 +1,41 @@
+//! Runs the command that the arguments name. Most need the configuration first, and logging as it says.
+
+use crate::arguments::{Command, ConfigCommand, JobsCommand};
+use crate::config::{self, ConfigErrors, Resolved};
+use crate::exit::{Error, Exit};
+use crate::flags::ConfigFlags;
+use crate::{doctor, inspect, logs, output, reference};
+
+/// Runs one command to its end.
+pub(crate) fn run(command: Command) -> Result<Exit, Error> {
+    match command {
+        Command::Config(ConfigCommand::Template) => output::text(reference::TEMPLATE)?,
+        Command::Config(ConfigCommand::Print { json, flags }) => {
+            let config = resolve(flags)?;
+            if json {
+                output::json(&config::as_json(&config))?;
+            } else {
+                output::text(&config::as_toml(&config))?;
+            }
+        }
+        Command::Config(ConfigCommand::Check { flags }) => {
+            let errors = config::check(&resolve(flags)?);
+            if !errors.is_empty() {
+                return Err(ConfigErrors(errors).into());
+            }
+            output::text("the configuration is complete\n")?;
+        }
+        Command::Doctor { json, flags } => return doctor::run(&resolve(flags)?, json),
+        Command::Jobs(JobsCommand::Inspect(arguments)) => inspect::run(&arguments)?,
+        Command::Reference { document } => output::text(&reference::render(document))?,
+    }
+    Ok(Exit::Success)
+}
+
+/// The configuration for a command; starts logging as it says.
+fn resolve(flags: ConfigFlags) -> Result<Resolved, Error> {
+    let config = Resolved::new(flags.into_inputs())?;
+    logs::start(&config.section("observability"));
+    config.notices.iter().for_each(|notice| tracing::warn!("{notice}"));
+    Ok(config)
+}
