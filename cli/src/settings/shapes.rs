@@ -1,6 +1,8 @@
 //! What texts may look like. A shape is checked where the value enters, so that a mistake is reported with its
 //! place and not by the part that uses it an hour later.
 
+use chinampa_jobs::RequestType;
+
 /// A test of text.
 pub(crate) struct Shape {
     /// What is expected, to follow the word "expected".
@@ -14,28 +16,6 @@ impl std::fmt::Debug for Shape {
         f.write_str(self.expected)
     }
 }
-
-/// The names of proving jobs, in the order of their numbers (`ProvingRequestType` of `@aztec/stdlib` 4.1.2).
-const PROOF_TYPES: [&str; 18] = [
-    "PUBLIC_VM",
-    "PUBLIC_CHONK_VERIFIER",
-    "PRIVATE_TX_BASE_ROLLUP",
-    "PUBLIC_TX_BASE_ROLLUP",
-    "TX_MERGE_ROLLUP",
-    "BLOCK_ROOT_FIRST_ROLLUP",
-    "BLOCK_ROOT_SINGLE_TX_FIRST_ROLLUP",
-    "BLOCK_ROOT_EMPTY_TX_FIRST_ROLLUP",
-    "BLOCK_ROOT_ROLLUP",
-    "BLOCK_ROOT_SINGLE_TX_ROLLUP",
-    "BLOCK_MERGE_ROLLUP",
-    "CHECKPOINT_ROOT_ROLLUP",
-    "CHECKPOINT_ROOT_SINGLE_BLOCK_ROLLUP",
-    "CHECKPOINT_PADDING_ROLLUP",
-    "CHECKPOINT_MERGE_ROLLUP",
-    "ROOT_ROLLUP",
-    "PARITY_BASE",
-    "PARITY_ROOT",
-];
 
 pub(super) static ANY: Shape = Shape { expected: "text", accepts: |_| true };
 
@@ -70,7 +50,7 @@ pub(super) static ROLLUP_VERSION: Shape = Shape {
 
 pub(super) static PROOF_TYPE: Shape = Shape {
     expected: "the name of a proving request type, such as PARITY_BASE",
-    accepts: |text| PROOF_TYPES.contains(&text),
+    accepts: |text| text.parse::<RequestType>().is_ok(),
 };
 
 pub(super) static HEADER_NAME: Shape = Shape {
@@ -143,7 +123,11 @@ mod tests {
 
     #[test]
     fn names() {
-        check(&PROOF_TYPE, &PROOF_TYPES, &["parity_base", "PARITY_BASE ", "17", ""]);
+        check(
+            &PROOF_TYPE,
+            &RequestType::ALL.map(RequestType::name),
+            &["parity_base", "PARITY_BASE ", "17", ""],
+        );
         check(&ROLLUP_VERSION, &["canonical", "0", "1123886217"], &["latest", "", "-1", "4294967296"]);
         check(&HEADER_NAME, &["x-api-key", "Authorization"], &["", "a b", "a:b"]);
     }
