@@ -32,7 +32,7 @@ impl<P: FieldParams> Loose<P> {
         let mut k = 1;
         while k < INTERVALS {
             // Going up one interval skips at most one multiple, because an interval is not longer than p.
-            let (next, _) = limbs::add(&multiples[k - 1], &P::MODULUS);
+            let next = limbs::add(&multiples[k - 1], &P::MODULUS);
             let (_, is_above_start) = limbs::sub(&[0, 0, 0, (k as u64) << (INTERVAL_BITS - 192)], &next);
             multiples[k] = if is_above_start { multiples[k - 1] } else { next };
             k += 1;
@@ -68,8 +68,8 @@ impl<P: FieldParams> Loose<P> {
     /// `self + second + third`, settled once.
     #[inline(always)]
     pub(crate) fn add_two(self, second: Self, third: Self) -> Self {
-        let (sum, _) = limbs::add(&self.limbs, &second.limbs);
-        let (sum, _) = limbs::add(&sum, &third.limbs);
+        let sum = limbs::add(&self.limbs, &second.limbs);
+        let sum = limbs::add(&sum, &third.limbs);
         Self::settle(sum)
     }
 }
@@ -85,7 +85,7 @@ impl<P: FieldParams> Add<&Fp<P>> for Loose<P> {
     type Output = Self;
     #[inline(always)]
     fn add(self, other: &Fp<P>) -> Self {
-        let (sum, _) = limbs::add(&self.limbs, other.montgomery_limbs());
+        let sum = limbs::add(&self.limbs, other.montgomery_limbs());
         Self::settle(sum)
     }
 }
@@ -107,7 +107,7 @@ impl<P: FieldParams> Add for Loose<P> {
     type Output = Self;
     #[inline(always)]
     fn add(self, other: Self) -> Self {
-        let (sum, _) = limbs::add(&self.limbs, &other.limbs);
+        let sum = limbs::add(&self.limbs, &other.limbs);
         Self::settle(sum)
     }
 }
@@ -136,7 +136,7 @@ mod tests {
 
     /// `p + 2^253`.
     fn bound<P: FieldParams>() -> Limbs {
-        limbs::add(&P::MODULUS, &[0, 0, 0, 1 << 61]).0
+        limbs::add(&P::MODULUS, &[0, 0, 0, 1 << 61])
     }
 
     fn is_below(a: &Limbs, b: &Limbs) -> bool {
@@ -151,9 +151,9 @@ mod tests {
             for centre in [multiple, [0, 0, 0, k << 61]] {
                 edges.push(limbs::sub(&centre, &[1, 0, 0, 0]).0);
                 edges.push(centre);
-                edges.push(limbs::add(&centre, &[1, 0, 0, 0]).0);
+                edges.push(limbs::add(&centre, &[1, 0, 0, 0]));
             }
-            multiple = limbs::add(&multiple, &P::MODULUS).0;
+            multiple = limbs::add(&multiple, &P::MODULUS);
         }
         edges
     }
