@@ -1,1 +1,37 @@
-//! The job contract.
+//! The job contract between Aztec prover nodes, brokers and proving agents, version 4.1.2: job ids, request
+//! types, statuses, proof URIs, the binary and JSON form of inputs and results, and the JSON-RPC envelope.
+//!
+//! A pure library: bytes in, values out, and back. No clock, no network, no files, no field arithmetic. Circuit
+//! inputs, public inputs, proofs and verification keys are opaque bytes here; only their framing (lengths and
+//! field counts) is read. `protocol` knows what is inside them.
+//!
+//! Every decoder takes arbitrary bytes: it does not panic, allocates in proportion to what it was given and at
+//! most to [`limits`], and its [`Error`] names the field, the offset where there is one, what was expected and
+//! what was there.
+
+mod epoch;
+mod error;
+mod job;
+mod job_id;
+mod js_number;
+pub mod limits;
+mod payload;
+mod raw_json;
+mod request_type;
+pub mod rpc;
+mod status;
+mod unix_ms;
+mod uri;
+
+pub use epoch::{EpochNumber, MAX_EPOCH_NUMBER};
+pub use error::{Error, JsonKind};
+pub use job::{AgentStatus, Assignment, JobFilter, ProvingJob};
+pub use job_id::{JobId, JobIdParts};
+pub use payload::{CircuitOutputs, JobInputs, JobResult, Proof, RecursiveProof, VerificationKeyData};
+pub use request_type::{PublicInputsClass, RequestType};
+pub use status::JobStatus;
+pub use unix_ms::UnixMs;
+pub use uri::{
+    INLINE_URI_PREFIX, InlinePayload, ObjectKind, ObjectLocation, ObjectScheme, ProofLocation, ProofUri,
+    object_path,
+};

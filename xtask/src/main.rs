@@ -1,3 +1,69 @@
-//! Placeholder.
+//! Chores of the project, run as `cargo xtask <command>`.
 
-fn main() {}
+mod constants;
+mod flags;
+mod generated;
+mod peers;
+mod tidy;
+mod vectors;
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// Chores of the project.
+#[derive(Parser)]
+struct Arguments {
+    #[command(subcommand)]
+    chore: Chore,
+}
+
+#[derive(Subcommand)]
+enum Chore {
+    /// Checks the project's own rules: crate graph, lengths, leftovers, golden data.
+    Tidy,
+    /// Compares the golden data with tests/vectors/MANIFEST.toml.
+    Vectors {
+        /// Write the present checksums into the manifest instead.
+        #[arg(long)]
+        update: bool,
+    },
+    /// Writes what is made from the table of settings: docs/flags.md, the configuration template, Aztec's names.
+    Flags {
+        /// Change nothing; fail if a file is not what would be written.
+        #[arg(long)]
+        check: bool,
+    },
+    /// Writes protocol/src/constants.rs from the installed Aztec packages.
+    Constants {
+        /// Change nothing; fail if the file is not what would be written.
+        #[arg(long)]
+        check: bool,
+    },
+}
+
+fn main() -> ExitCode {
+    match run(&Arguments::parse().chore, &workspace_root()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("xtask: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(chore: &Chore, root: &Path) -> anyhow::Result<()> {
+    match *chore {
+        Chore::Tidy => tidy::run(root),
+        Chore::Vectors { update: true } => vectors::update(root),
+        Chore::Vectors { update: false } => tidy::report(vectors::check(root)?, "the golden data"),
+        Chore::Flags { check } => flags::run(root, generated::Mode::from_check_flag(check)),
+        Chore::Constants { check } => constants::run(root, generated::Mode::from_check_flag(check)),
+    }
+}
+
+/// The folder of the workspace's `Cargo.toml`.
+fn workspace_root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("xtask lies in the workspace root").to_path_buf()
+}

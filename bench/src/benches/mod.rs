@@ -3,10 +3,15 @@
 mod curve;
 mod field;
 mod poseidon2;
+mod protocol;
 
 use crate::bench::Definition;
 
 /// Every bench, in the order of a full run.
 pub(crate) fn all() -> impl Iterator<Item = Definition> {
-    field::definitions().into_iter().chain(poseidon2::definitions()).chain(curve::definitions())
+    field::definitions()
+        .into_iter()
+        .chain(poseidon2::definitions())
+        .chain(curve::definitions())
+        .chain(protocol::definitions())
 }

@@ -45,3 +45,26 @@ pub fn text(name: &str) -> String {
 pub fn json<T: DeserializeOwned>(name: &str) -> T {
     serde_json::from_slice(&bytes(name)).unwrap_or_else(|error| panic!("vector {name}: {error}"))
 }
+
+/// The files of a `.tar.zst` archive: path inside it and contents, in the archive's order.
+///
+/// # Panics
+/// As [`bytes`].
+pub fn archive(name: &str) -> Vec<(String, Vec<u8>)> {
+    let fail = |error: std::io::Error| -> ! { panic!("vector {name}: {error}") };
+    let raw = bytes(name);
+    let unpacked = zstd::decode_all(raw.as_slice()).unwrap_or_else(|error| fail(error));
+    let mut archive = tar::Archive::new(unpacked.as_slice());
+    let mut files = Vec::new();
+    for entry in archive.entries().unwrap_or_else(|error| fail(error)) {
+        let mut entry = entry.unwrap_or_else(|error| fail(error));
+        if !entry.header().entry_type().is_file() {
+            continue;
+        }
+        let path = entry.path().unwrap_or_else(|error| fail(error)).to_string_lossy().into_owned();
+        let mut contents = Vec::new();
+        entry.read_to_end(&mut contents).unwrap_or_else(|error| fail(error));
+        files.push((path, contents));
+    }
+    files
+}

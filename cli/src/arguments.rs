@@ -1,0 +1,115 @@
+//! The command line. A subcommand is listed here when it works.
+
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
+
+use crate::exit::Exit;
+use crate::flags::{self, ConfigFlags};
+use crate::inspect::Inspect;
+use crate::reference::Document;
+use crate::{aztec_names, config};
+
+/// A proving farm for the Aztec network.
+#[derive(Debug, Parser)]
+#[command(name = "chinampa", arg_required_else_help = true)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// What the program can do.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Shows or checks the configuration that a command would run with.
+    #[command(subcommand)]
+    Config(ConfigCommand),
+    /// Says what this machine is good for, and what is missing.
+    Doctor {
+        /// Print one JSON document.
+        #[arg(long)]
+        json: bool,
+        #[command(flatten)]
+        flags: ConfigFlags,
+    },
+    /// Looks at proving jobs.
+    #[command(subcommand)]
+    Jobs(JobsCommand),
+    /// Prints generated documents of the source tree.
+    #[command(hide = true)]
+    Reference {
+        /// Which one.
+        #[arg(value_enum)]
+        document: Document,
+    },
+}
+
+/// `chinampa config ...`
+#[derive(Debug, Subcommand)]
+pub(crate) enum ConfigCommand {
+    /// Prints every setting with its value and where it comes from; secrets are masked.
+    Print {
+        /// Print one JSON document.
+        #[arg(long)]
+        json: bool,
+        #[command(flatten)]
+        flags: ConfigFlags,
+    },
+    /// Checks that the configuration is right and complete for the parts that it switches on.
+    Check {
+        #[command(flatten)]
+        flags: ConfigFlags,
+    },
+    /// Prints a configuration file with every setting, its default and its meaning.
+    Template,
+}
+
+/// `chinampa jobs ...`
+#[derive(Debug, Subcommand)]
+pub(crate) enum JobsCommand {
+    /// Decodes the inputs or the result of a job and says what is in them.
+    Inspect(Inspect),
+}
+
+/// Reads the process's arguments. Help, version and mistakes are printed here; the exit code says which it was.
+pub(crate) fn parse() -> Result<Command, Exit> {
+    let version = match option_env!("CHINAMPA_COMMIT") {
+        Some(commit) => format!("{} (commit {commit})", env!("CARGO_PKG_VERSION")),
+        None => env!("CARGO_PKG_VERSION").to_owned(),
+    };
+    let matches = Arguments::command().version(version).try_get_matches();
+    match matches.and_then(|matches| Arguments::from_arg_matches(&matches)) {
+        Ok(arguments) => Ok(arguments.command),
+        Err(error) if error.kind() == ErrorKind::UnknownArgument => {
+            eprintln!("chinampa: {}", unknown_argument(&error));
+            Err(Exit::Usage)
+        }
+        Err(error) => {
+            // A pipe that is closed early is no reason to fail.
+            let _ = error.print();
+            Err(if error.use_stderr() { Exit::Usage } else { Exit::Success })
+        }
+    }
+}
+
+/// Explains an argument that no command has. Its value, and a word that is no flag, may be a secret that slipped out
+/// of its place, so they are not repeated.
+fn unknown_argument(error: &clap::Error) -> String {
+    let argument = match error.get(ContextKind::InvalidArg) {
+        Some(ContextValue::String(argument)) => argument.as_str(),
+        _ => "",
+    };
+    let flag = argument.split('=').next().unwrap_or_default();
+    if !flag.starts_with("--") {
+        return "there is an argument that belongs to no flag (not repeated here: it may be a secret)"
+            .to_owned();
+    }
+    if aztec_names::is_flag(flag) {
+        return format!("{flag} is a flag of `aztec start` for a part that is not in a prover; leave it out");
+    }
+    match config::nearest(flag, flags::all_names()) {
+        Some(near) => format!("there is no flag {flag}, here or in Aztec 4.1.2; did you mean {near}?"),
+        None => {
+            format!("there is no flag {flag}, here or in Aztec 4.1.2; see `chinampa config print --help`")
+        }
+    }
+}

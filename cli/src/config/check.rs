@@ -1,0 +1,68 @@
+//! What must hold between settings, for the roles that are switched on.
+
+use super::{ConfigError, Resolved};
+use crate::settings::Value;
+
+/// Every contradiction and every missing value.
+pub(crate) fn check(config: &Resolved) -> Vec<ConfigError> {
+    let mut errors = Vec::new();
+    let mut unusable = |key: &'static str, message: &str| {
+        errors.push(ConfigError::Unusable { key, message: message.to_owned() });
+    };
+    let node = is_true(config, "roles.prover_node");
+    let broker = is_true(config, "roles.prover_broker");
+    let agent = is_true(config, "roles.prover_agent");
+    if !(node || broker || agent) {
+        unusable(
+            "roles.prover_node",
+            "no part is switched on; use --prover-node, --prover-broker, --prover-agent",
+        );
+    }
+    if (node || agent) && !broker && config.get("agent.broker_url").is_none() {
+        unusable("agent.broker_url", "needed where no broker runs in the same process");
+    }
+    if agent && matches!(config.get("agent.count"), Some(count) if count.value == Value::Integer(0)) {
+        unusable("agent.count", "0 although this process is to run agents");
+    }
+    if node {
+        for key in ["l1.registry_address", "l1.chain_id"] {
+            if config.get(key).is_none() && config.get("node.network").is_none() {
+                unusable(key, "needed by the prover node, unless node.network gives it");
+            }
+        }
+        if len(config, "l1.rpc_urls") == 0 {
+            unusable("l1.rpc_urls", "the prover node needs an L1 execution node");
+        }
+        let signers = ["publisher.private_keys", "publisher.addresses"];
+        let has_signer = signers.iter().any(|key| len(config, key) > 0)
+            || config.get("publisher.key_store_directory").is_some();
+        if !has_signer && !is_true(config, "node.disable_proof_publish") {
+            unusable(
+                "publisher.private_keys",
+                "no account to submit with: give keys, a key store or a remote signer, or disable_proof_publish",
+            );
+        }
+    }
+    if len(config, "publisher.addresses") > 0 && config.get("publisher.web3_signer_url").is_none() {
+        unusable("publisher.web3_signer_url", "needed where publisher.addresses are signed for remotely");
+    }
+    if len(config, "l1.consensus_host_api_keys") > len(config, "l1.consensus_host_urls") {
+        unusable("l1.consensus_host_api_keys", "more keys than l1.consensus_host_urls");
+    }
+    if len(config, "l1.consensus_host_api_key_headers") > len(config, "l1.consensus_host_api_keys") {
+        unusable("l1.consensus_host_api_key_headers", "more headers than l1.consensus_host_api_keys");
+    }
+    errors
+}
+
+fn is_true(config: &Resolved, key: &str) -> bool {
+    config.get(key).is_some_and(|assigned| assigned.value == Value::Bool(true))
+}
+
+/// Length of a list.
+fn len(config: &Resolved, key: &str) -> usize {
+    match config.get(key).map(|assigned| &assigned.value) {
+        Some(Value::List(texts)) => texts.len(),
+        _ => 0,
+    }
+}

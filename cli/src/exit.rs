@@ -1,0 +1,80 @@
+//! Exit codes of the process. `docs/configuration.md` lists them; scripts may rely on them.
+
+use std::process::ExitCode;
+
+use crate::config::ConfigErrors;
+use crate::inspect::InspectError;
+
+/// How a command ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub(crate) enum Exit {
+    /// The command did what it was asked.
+    Success = 0,
+    /// It failed for a reason that no other code stands for.
+    Failure = 1,
+    /// The command line is not one that the program has.
+    Usage = 2,
+    /// A setting is unknown, unreadable or does not fit the others.
+    Config = 3,
+    /// Something that the command needs from the machine is missing.
+    MissingDependency = 4,
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(exit as u8)
+    }
+}
+
+/// Why a command failed.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Error {
+    /// The configuration is wrong.
+    #[error(transparent)]
+    Config(#[from] ConfigErrors),
+    /// The result cannot be written.
+    #[error("cannot write the result: {0}")]
+    Output(#[from] std::io::Error),
+    /// A job cannot be shown.
+    #[error(transparent)]
+    Inspect(InspectError),
+}
+
+impl From<InspectError> for Error {
+    fn from(error: InspectError) -> Self {
+        match error {
+            InspectError::Output(error) => Self::Output(error),
+            error => Self::Inspect(error),
+        }
+    }
+}
+
+impl Error {
+    /// The code that stands for this failure.
+    pub(crate) fn exit(&self) -> Exit {
+        match self {
+            Self::Config(_) => Exit::Config,
+            // The reader of a pipe may stop early, as `head` does; that is no failure of ours.
+            Self::Output(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Exit::Success,
+            Self::Output(_) | Self::Inspect(_) => Exit::Failure,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_documentation_lists_every_code() {
+        const DOCUMENTATION: &str = include_str!("../../docs/configuration.md");
+        let codes = [Exit::Success, Exit::Failure, Exit::Usage, Exit::Config, Exit::MissingDependency];
+        for code in codes {
+            assert!(DOCUMENTATION.contains(&format!("\n| {} | ", code as u8)), "{code:?}");
+        }
+        let rows = DOCUMENTATION.lines().filter_map(|line| line.strip_prefix("| "));
+        let rows = rows.filter(|row| row.starts_with(|first: char| first.is_ascii_digit()));
+        assert_eq!(rows.count(), codes.len(), "and no other");
+    }
+}

@@ -1,0 +1,253 @@
+//! Settings of the farm itself: which parts run, servers, broker, agents, proofs.
+//!
+//! Names, defaults and variables of Aztec: `@aztec/prover-client`, `@aztec/bb-prover` 4.1.2.
+
+use super::{Kind, Section, Setting, shapes};
+
+pub(super) static ROLES: Section = Section {
+    name: "roles",
+    title: "Which parts this process runs",
+    settings: &[
+        Setting::new("roles.prover_node", Kind::Bool, "Follow L1, plan epochs and submit proofs.")
+            .default("false")
+            .flag("--prover-node")
+            .aztec(&["--prover-node"], &["ENABLE_PROVER_NODE"]),
+        Setting::new("roles.prover_broker", Kind::Bool, "Queue proving jobs and serve them to agents.")
+            .default("false")
+            .flag("--prover-broker")
+            .aztec(&["--prover-broker"], &[]),
+        Setting::new("roles.prover_agent", Kind::Bool, "Take proving jobs from a broker and prove them.")
+            .default("false")
+            .flag("--prover-agent")
+            .aztec(&["--prover-agent"], &[]),
+    ],
+};
+
+pub(super) static SERVER: Section = Section {
+    name: "server",
+    title: "HTTP servers of this process",
+    settings: &[
+        Setting::new("server.port", Kind::PORT, "Port of the JSON-RPC server; 0 takes a free one.")
+            .default("8080")
+            .aztec(&["--port"], &["AZTEC_PORT"]),
+        Setting::new(
+            "server.admin_port",
+            Kind::PORT,
+            "Port of the administration server; 0 takes a free one.",
+        )
+        .default("8880")
+        .aztec(&["--admin-port"], &["AZTEC_ADMIN_PORT"]),
+        Setting::new(
+            "server.admin_api_key_hash",
+            Kind::Text(&shapes::SHA256),
+            "SHA-256 of the administration API key.",
+        )
+        .aztec(&["--admin-api-key-hash"], &["AZTEC_ADMIN_API_KEY_HASH"])
+        .secret(),
+        Setting::new("server.api_prefix", Kind::Text(&shapes::ANY), "Path before every route.")
+            .default("")
+            .aztec(&["--api-prefix"], &["API_PREFIX"]),
+        Setting::new("server.rpc_batch_size", Kind::POSITIVE, "Most requests in one JSON-RPC batch.")
+            .default("100")
+            .aztec(&["--rpcMaxBatchSize"], &["RPC_MAX_BATCH_SIZE"]),
+        Setting::new("server.rpc_body_bytes", Kind::Size, "Largest JSON-RPC request body, decompressed.")
+            .default("1048576")
+            .aztec(&["--rpcMaxBodySize"], &["RPC_MAX_BODY_SIZE"]),
+    ],
+};
+
+pub(super) static BROKER: Section = Section {
+    name: "broker",
+    title: "Proving job broker",
+    settings: &[
+        Setting::new(
+            "broker.job_timeout_ms",
+            Kind::Integer(1, 86_400_000),
+            "A job goes back to the queue after this long without a sign of life.",
+        )
+        .default("30000")
+        .aztec(&["--proverBroker.proverBrokerJobTimeoutMs"], &["PROVER_BROKER_JOB_TIMEOUT_MS"]),
+        Setting::new(
+            "broker.poll_interval_ms",
+            Kind::Integer(1, 86_400_000),
+            "Time between two looks for timed-out and stale jobs.",
+        )
+        .default("1000")
+        .aztec(&["--proverBroker.proverBrokerPollIntervalMs"], &["PROVER_BROKER_POLL_INTERVAL_MS"]),
+        Setting::new(
+            "broker.job_max_retries",
+            Kind::COUNT,
+            "How often a job that failed by itself is tried again.",
+        )
+        .default("3")
+        .aztec(&["--proverBroker.proverBrokerJobMaxRetries"], &["PROVER_BROKER_JOB_MAX_RETRIES"]),
+        Setting::new(
+            "broker.batch_size",
+            Kind::POSITIVE,
+            "Most changes that are written to the store at once.",
+        )
+        .default("100")
+        .aztec(&["--proverBroker.proverBrokerBatchSize"], &["PROVER_BROKER_BATCH_SIZE"]),
+        Setting::new(
+            "broker.batch_interval_ms",
+            Kind::MILLISECONDS,
+            "Longest time that a change waits for others before it is written.",
+        )
+        .default("50")
+        .aztec(&["--proverBroker.proverBrokerBatchIntervalMs"], &["PROVER_BROKER_BATCH_INTERVAL_MS"]),
+        Setting::new(
+            "broker.max_epochs_to_keep_results_for",
+            Kind::COUNT,
+            "Results of older epochs are dropped.",
+        )
+        .default("1")
+        .aztec(
+            &["--proverBroker.proverBrokerMaxEpochsToKeepResultsFor"],
+            &["PROVER_BROKER_MAX_EPOCHS_TO_KEEP_RESULTS_FOR"],
+        ),
+        Setting::new(
+            "broker.debug_replay_enabled",
+            Kind::Bool,
+            "Serve the methods that replay a job from stored inputs.",
+        )
+        .default("false")
+        .aztec(&["--proverBroker.proverBrokerDebugReplayEnabled"], &["PROVER_BROKER_DEBUG_REPLAY_ENABLED"]),
+    ],
+};
+
+pub(super) static AGENT: Section = Section {
+    name: "agent",
+    title: "Proving agents",
+    settings: &[
+        Setting::new(
+            "agent.broker_url",
+            Kind::Text(&shapes::URL),
+            "Broker to take jobs from and, for a node, to give them to. Unset: the broker in this process.",
+        )
+        .aztec(&["--proverAgent.proverBrokerUrl"], &["PROVER_BROKER_HOST"])
+        .url_secret(),
+        Setting::new(
+            "agent.count",
+            Kind::Integer(0, 4096),
+            "Agents in this process; each proves one job at a time.",
+        )
+        .default("1")
+        .aztec(&["--proverAgent.proverAgentCount"], &["PROVER_AGENT_COUNT"]),
+        Setting::new(
+            "agent.poll_interval_ms",
+            Kind::Integer(1, 86_400_000),
+            "Time between two questions for a job.",
+        )
+        .default("1000")
+        .aztec(&["--proverAgent.proverAgentPollIntervalMs"], &["PROVER_AGENT_POLL_INTERVAL_MS"]),
+        Setting::new(
+            "agent.proof_types",
+            Kind::List(&shapes::PROOF_TYPE),
+            "Job types that the agents take; empty takes all that they can prove.",
+        )
+        .default("")
+        .aztec(&["--proverAgent.proverAgentProofTypes"], &["PROVER_AGENT_PROOF_TYPES"]),
+        Setting::new(
+            "agent.threads",
+            Kind::Integer(0, 4096),
+            "CPU threads that the agents share; 0 takes all cores.",
+        )
+        .default("0")
+        .aztec(&[], &["HARDWARE_CONCURRENCY"]),
+    ],
+};
+
+pub(super) static PROVER: Section = Section {
+    name: "prover",
+    title: "Proofs, for agents and for the node",
+    settings: &[
+        Setting::new(
+            "prover.proofs",
+            Kind::Choice(&["real", "simulated"]),
+            "Make real proofs, or only solve and check witnesses; simulated epochs are labelled everywhere.",
+        )
+        .default("real")
+        .flag("--proofs")
+        .aztec(&["--proverAgent.realProofs"], &["PROVER_REAL_PROOFS"])
+        .aztec_boolean("real", "simulated"),
+        Setting::new(
+            "prover.proof_store",
+            Kind::Text(&shapes::STORE_URL),
+            "Where inputs and results of jobs are kept. Unset: inside the messages.",
+        )
+        .aztec(&["--proverAgent.proofStore"], &["PROVER_PROOF_STORE"])
+        .url_secret(),
+        Setting::new(
+            "prover.failed_proof_store",
+            Kind::Text(&shapes::STORE_URL),
+            "Where inputs of failed jobs are kept for inspection.",
+        )
+        .aztec(&["--proverNode.failedProofStore"], &["PROVER_FAILED_PROOF_STORE"])
+        .url_secret(),
+        Setting::new(
+            "prover.cancel_jobs_on_stop",
+            Kind::Bool,
+            "Cancel queued jobs when the node stops, instead of finding them again after a restart.",
+        )
+        .default("false")
+        .aztec(&["--proverAgent.cancelJobsOnStop"], &["PROVER_CANCEL_JOBS_ON_STOP"]),
+        Setting::new(
+            "prover.test_delay_type",
+            Kind::Choice(&["fixed", "realistic"]),
+            "Delay of simulated proofs: the same for all jobs, or by job type.",
+        )
+        .default("fixed")
+        .aztec(&["--proverAgent.proverTestDelayType"], &["PROVER_TEST_DELAY_TYPE"]),
+        Setting::new("prover.test_delay_ms", Kind::MILLISECONDS, "The fixed delay of simulated proofs.")
+            .default("0")
+            .aztec(&["--proverAgent.proverTestDelayMs"], &["PROVER_TEST_DELAY_MS"]),
+        Setting::new(
+            "prover.test_delay_factor",
+            Kind::Decimal,
+            "Multiplies the realistic delays of simulated proofs.",
+        )
+        .default("1.0")
+        .aztec(&["--proverAgent.proverTestDelayFactor"], &["PROVER_TEST_DELAY_FACTOR"]),
+        Setting::new(
+            "prover.test_verification_delay_ms",
+            Kind::MILLISECONDS,
+            "Delay of each simulated verification.",
+        )
+        .default("10")
+        .aztec(&["--proverAgent.proverTestVerificationDelayMs"], &["PROVER_TEST_VERIFICATION_DELAY_MS"]),
+    ],
+};
+
+pub(super) static BB: Section = Section {
+    name: "bb",
+    title: "The external bb program, for job types that are not proved natively",
+    settings: &[
+        Setting::new(
+            "bb.binary_path",
+            Kind::Text(&shapes::PATH),
+            "The bb program of the protocol release. Unset: bb in PATH.",
+        )
+        .aztec(&["--proverNode.bbBinaryPath"], &["BB_BINARY_PATH"]),
+        Setting::new(
+            "bb.working_directory",
+            Kind::Text(&shapes::PATH),
+            "Folder for its inputs and outputs. Unset: the system's temporary folder.",
+        )
+        .aztec(&["--proverNode.bbWorkingDirectory"], &["BB_WORKING_DIRECTORY"]),
+        Setting::new("bb.skip_cleanup", Kind::Bool, "Keep its inputs and outputs.")
+            .default("false")
+            .aztec(&["--proverNode.bbSkipCleanup"], &["BB_SKIP_CLEANUP"]),
+        Setting::new(
+            "bb.crs_path",
+            Kind::Text(&shapes::PATH),
+            "Folder of the structured reference string. Unset: bb's own place.",
+        )
+        .aztec(&[], &["CRS_PATH"]),
+        Setting::new("bb.ivc_verifiers", Kind::POSITIVE, "Client proofs that are verified at the same time.")
+            .default("8")
+            .aztec(&["--proverNode.numConcurrentIVCVerifiers"], &["BB_NUM_IVC_VERIFIERS"]),
+        Setting::new("bb.ivc_concurrency", Kind::POSITIVE, "Threads of each verification of a client proof.")
+            .default("1")
+            .aztec(&["--proverNode.bbIVCConcurrency"], &["BB_IVC_CONCURRENCY"]),
+    ],
+};

@@ -1,0 +1,12 @@
+//! The program from the outside. One test binary, so that it is linked once.
+
+#[cfg(test)]
+mod aztec_names;
+#[cfg(test)]
+mod configuration;
+#[cfg(test)]
+mod doctor;
+#[cfg(test)]
+mod inspect;
+#[cfg(test)]
+mod support;
