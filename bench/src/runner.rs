@@ -1,6 +1,6 @@
 //! Checks answers, then times contenders in turn.
 //!
-//! A round times every contender once, for a few milliseconds each, and starts with another one each time. What disturbs the
+//! A round times every contender once, for less than a millisecond each, and starts with another one each time. What disturbs the
 //! machine for longer than a round thus disturbs all alike, and ratios are taken within rounds.
 
 use std::time::Duration;
@@ -12,9 +12,10 @@ use crate::bench::{Bench, Contender, Definition, Scale};
 use crate::machine;
 
 /// Rounds of a full run; odd, so that the median is one of them.
-const ROUNDS: usize = 31;
-/// What one contender's share of a round aims at.
-const SHARE: Duration = Duration::from_millis(4);
+const ROUNDS: usize = 201;
+/// What one contender's share of a round aims at: well below a scheduler's time slice, so that on a busy machine most
+/// samples are still undisturbed and the median is one of these.
+const SHARE: Duration = Duration::from_micros(500);
 
 /// What one bench gave.
 #[derive(Debug, Serialize)]

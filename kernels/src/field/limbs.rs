@@ -4,9 +4,9 @@
 //! # Method
 //! Operand scanning: for each limb of `b`, add the row `a * b[i]` to the accumulator, then add the multiple of the
 //! modulus that clears the lowest limb, and drop that limb. A row is four products joined by one carry chain, and is
-//! added by a second chain. This needs fewer carry instructions than the usual multiply-accumulate per
-//! limb (carries, not products, limit x86-64), and as a loop it keeps the compiler from turning neighbouring
-//! multiplications into slower vector code.
+//! added by a second chain. This needs fewer carry instructions than the usual multiply-accumulate per limb; carries,
+//! not products, limit x86-64. Carries are written as 128-bit sums: from `overflowing_add` the compiler makes, where it may
+//! use AVX2 or AVX-512, vector code that is much slower.
 //!
 //! # Sources
 //! - Koç, Acar, Kaliski, "Analyzing and comparing Montgomery multiplication algorithms" (1996).
@@ -15,30 +15,28 @@
 /// A 256-bit integer, least significant limb first.
 pub(super) type Limbs = [u64; 4];
 
-/// `a + b + carry` and the carry out.
+/// `a + b + carry` and the carry out, 0 or 1.
 #[inline(always)]
-pub(super) const fn add_carry(a: u64, b: u64, carry: bool) -> (u64, bool) {
-    let (sum, first) = a.overflowing_add(b);
-    let (sum, second) = sum.overflowing_add(carry as u64);
-    (sum, first | second)
+const fn add_carry(a: u64, b: u64, carry: u64) -> (u64, u64) {
+    let sum = a as u128 + b as u128 + carry as u128;
+    (sum as u64, (sum >> 64) as u64)
 }
 
 /// `a - b - borrow` and the borrow out.
 #[inline(always)]
-pub(super) const fn sub_borrow(a: u64, b: u64, borrow: bool) -> (u64, bool) {
+const fn sub_borrow(a: u64, b: u64, borrow: bool) -> (u64, bool) {
     let (difference, first) = a.overflowing_sub(b);
     let (difference, second) = difference.overflowing_sub(borrow as u64);
     (difference, first | second)
 }
 
-/// `a + b` and the carry out.
+/// `a + b`, which must fit.
 #[inline(always)]
-pub(super) const fn add(a: &Limbs, b: &Limbs) -> (Limbs, bool) {
-    let (r0, carry) = add_carry(a[0], b[0], false);
+pub(super) const fn add(a: &Limbs, b: &Limbs) -> Limbs {
+    let (r0, carry) = add_carry(a[0], b[0], 0);
     let (r1, carry) = add_carry(a[1], b[1], carry);
     let (r2, carry) = add_carry(a[2], b[2], carry);
-    let (r3, carry) = add_carry(a[3], b[3], carry);
-    ([r0, r1, r2, r3], carry)
+    [r0, r1, r2, a[3].wrapping_add(b[3]).wrapping_add(carry)]
 }
 
 /// `a - b` and the borrow out.
@@ -106,40 +104,40 @@ const fn row(a: &Limbs, b: u64) -> [u64; 5] {
     let (low_1, high_1) = wide(a[1], b);
     let (low_2, high_2) = wide(a[2], b);
     let (low_3, high_3) = wide(a[3], b);
-    let (r1, carry) = add_carry(low_1, high_0, false);
+    let (r1, carry) = add_carry(low_1, high_0, 0);
     let (r2, carry) = add_carry(low_2, high_1, carry);
     let (r3, carry) = add_carry(low_3, high_2, carry);
-    [low_0, r1, r2, r3, high_3 + carry as u64]
+    [low_0, r1, r2, r3, high_3 + carry]
 }
 
-/// `a + b`, which the caller knows to fit five limbs.
+/// `a + b`, which must fit.
 #[inline(always)]
 const fn add_rows(a: &[u64; 5], b: &[u64; 5]) -> [u64; 5] {
-    let (r0, carry) = add_carry(a[0], b[0], false);
+    let (r0, carry) = add_carry(a[0], b[0], 0);
     let (r1, carry) = add_carry(a[1], b[1], carry);
     let (r2, carry) = add_carry(a[2], b[2], carry);
     let (r3, carry) = add_carry(a[3], b[3], carry);
-    let (r4, _) = add_carry(a[4], b[4], carry);
-    [r0, r1, r2, r3, r4]
+    [r0, r1, r2, r3, a[4].wrapping_add(b[4]).wrapping_add(carry)]
+}
+
+/// Adds the multiple of the modulus that clears the lowest limb, and drops that limb.
+#[inline(always)]
+const fn fold(sum: &[u64; 5], modulus: &Limbs, negated_inverse: u64) -> Limbs {
+    let multiple = row(modulus, sum[0].wrapping_mul(negated_inverse));
+    let [_, r0, r1, r2, r3] = add_rows(sum, &multiple);
+    [r0, r1, r2, r3]
 }
 
 /// A representative of `a * b / 2^256 mod p`, below `a * b / 2^256 + p`.
 ///
-/// `a + p` must be below `2^256`; `b` is any 256-bit integer. Then every accumulator fits: if it is at most `a + p`
+/// `a + p` must be below `2^256`; `b` is any 256-bit integer. Then every sum fits: if the accumulator is at most `a + p`
 /// before a pass, it is at most `a + p + a (2^64 - 1) + p (2^64 - 1) = (a + p) 2^64` before the lowest limb is
 /// dropped, and so at most `a + p` after it. The bound on the result is `(a b + m p) / 2^256` with `m < 2^256`.
 #[inline(always)]
 pub(super) const fn montgomery_mul(a: &Limbs, b: &Limbs, modulus: &Limbs, negated_inverse: u64) -> Limbs {
-    let mut sum = row(a, b[0]);
-    let mut i = 1;
-    loop {
-        let multiple = row(modulus, sum[0].wrapping_mul(negated_inverse));
-        let cleared = add_rows(&sum, &multiple);
-        let shifted = [cleared[1], cleared[2], cleared[3], cleared[4]];
-        if i == 4 {
-            return shifted;
-        }
-        sum = add_rows(&[shifted[0], shifted[1], shifted[2], shifted[3], 0], &row(a, b[i]));
-        i += 1;
-    }
+    // Written out, because the compiler keeps the counter of a loop over `b` in memory.
+    let [t0, t1, t2, t3] = fold(&row(a, b[0]), modulus, negated_inverse);
+    let [t0, t1, t2, t3] = fold(&add_rows(&[t0, t1, t2, t3, 0], &row(a, b[1])), modulus, negated_inverse);
+    let [t0, t1, t2, t3] = fold(&add_rows(&[t0, t1, t2, t3, 0], &row(a, b[2])), modulus, negated_inverse);
+    fold(&add_rows(&[t0, t1, t2, t3, 0], &row(a, b[3])), modulus, negated_inverse)
 }

@@ -122,7 +122,7 @@ impl<P: FieldParams> Add for Fp<P> {
     #[inline]
     fn add(self, other: Self) -> Self {
         // Both are below 2^254, so the sum does not overflow 256 bits.
-        let (sum, _) = limbs::add(&self.limbs, &other.limbs);
+        let sum = limbs::add(&self.limbs, &other.limbs);
         Self::from_montgomery_limbs(limbs::sub_if_not_below(sum, &P::MODULUS))
     }
 }
@@ -133,7 +133,7 @@ impl<P: FieldParams> Sub for Fp<P> {
     fn sub(self, other: Self) -> Self {
         let (difference, borrow) = limbs::sub(&self.limbs, &other.limbs);
         let mask = (borrow as u64).wrapping_neg();
-        let (sum, _) = limbs::add(&difference, &P::MODULUS.map(|limb| limb & mask));
+        let sum = limbs::add(&difference, &P::MODULUS.map(|limb| limb & mask));
         Self::from_montgomery_limbs(sum)
     }
 }

@@ -1,6 +1,6 @@
 //! The permutation: external layer, 4 full rounds, 56 partial rounds, 4 full rounds.
 //!
-//! The state is kept below twice the modulus throughout and reduced once at the end.
+//! The state is kept half reduced throughout and reduced once at the end.
 
 use super::constants::{FIRST_FULL, INTERNAL_DIAGONAL, LAST_FULL, PARTIAL, WIDTH};
 use crate::field::{Fr, FrParams, Loose};
@@ -21,7 +21,7 @@ pub fn permute(state: &mut [Fr; WIDTH]) {
         full_round(&mut lanes, constants);
     }
     for constant in &PARTIAL {
-        partial_round(&mut lanes, *constant);
+        partial_round(&mut lanes, constant);
     }
     for constants in &LAST_FULL {
         full_round(&mut lanes, constants);
@@ -32,19 +32,18 @@ pub fn permute(state: &mut [Fr; WIDTH]) {
 #[inline(always)]
 fn full_round(lanes: &mut [Lane; WIDTH], constants: &[Fr; WIDTH]) {
     for (lane, constant) in lanes.iter_mut().zip(constants) {
-        *lane = fifth_power(*lane + Lane::from(*constant));
+        *lane = fifth_power(*lane + constant);
     }
     external_layer(lanes);
 }
 
 /// The internal matrix is the all-ones matrix plus a diagonal.
 #[inline(always)]
-fn partial_round(lanes: &mut [Lane; WIDTH], constant: Fr) {
-    lanes[0] = fifth_power(lanes[0] + Lane::from(constant));
-    // Lane 0 comes last: the other lanes are added up while its S-box is still being computed.
-    let sum = (lanes[1] + lanes[2]) + lanes[3] + lanes[0];
+fn partial_round(lanes: &mut [Lane; WIDTH], constant: &Fr) {
+    lanes[0] = fifth_power(lanes[0] + constant);
+    let sum = lanes[1].add_two(lanes[2], lanes[3]) + lanes[0];
     for (lane, diagonal) in lanes.iter_mut().zip(&INTERNAL_DIAGONAL) {
-        *lane = *lane * Lane::from(*diagonal) + sum;
+        *lane = *lane * diagonal + sum;
     }
 }
 
@@ -59,9 +58,11 @@ fn external_layer(lanes: &mut [Lane; WIDTH]) {
     let [a, b, c, d] = *lanes;
     let ab = a + b;
     let cd = c + d;
-    let b2_cd = b.double() + cd;
-    let d2_ab = d.double() + ab;
-    let row_3 = cd.double().double() + d2_ab;
-    let row_1 = ab.double().double() + b2_cd;
+    let b2_cd = b.add_two(cd, b);
+    let d2_ab = d.add_two(ab, d);
+    let ab2 = ab + ab;
+    let cd2 = cd + cd;
+    let row_1 = ab2.add_two(b2_cd, ab2);
+    let row_3 = cd2.add_two(d2_ab, cd2);
     *lanes = [d2_ab + row_1, row_1, b2_cd + row_3, row_3];
 }
