@@ -7,6 +7,7 @@ use chinampa_protocol::circuits::{
     AvmCircuitPublicInputs, BlockRollupPublicInputs, CheckpointRollupPublicInputs, CircuitInputs,
     CircuitOutputs, FlatPublicLogs, RootRollupPublicInputs, TxRollupPublicInputs,
 };
+use chinampa_protocol::codec::json::from_slice;
 use chinampa_protocol::codec::{Decode, DecodeErrorKind, Encode, FromFields, ToFields, TreeIndex, WideU32};
 use chinampa_protocol::tx::{Tx, TxEffect};
 use proptest::prelude::*;
@@ -118,8 +119,16 @@ fn json_that_is_not_the_object_is_refused_with_its_place() {
     let refused = |member: &str, value: serde_json::Value| {
         let mut bad = good.clone();
         *bad.pointer_mut(member).expect("a member") = value;
-        serde_json::from_value::<BlockHeader>(bad).is_err()
+        match from_slice::<BlockHeader>(bad.to_string().as_bytes()) {
+            Ok(_) => false,
+            Err(error) => {
+                assert_eq!(error.path, member[1..].replace('/', "."), "the error names the member");
+                assert_eq!(error.source.line(), 1);
+                true
+            }
+        }
     };
+    assert!(from_slice::<BlockHeader>(format!("{good} x").as_bytes()).is_err(), "text behind the object");
     assert!(refused(
         "/totalFees",
         "0x30644e72e131a029b85045b68181585d2833e84879b9709143e1f593f0000001".into()

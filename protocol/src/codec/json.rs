@@ -1,6 +1,31 @@
 //! How Aztec's JSON writes scalars: field elements and addresses as `0x` and all their digits, 32-bit numbers
 //! as numbers, wider integers as decimal strings, buffers as base64.
 
+use serde::de::DeserializeOwned;
+
+/// JSON that is not the object it should be.
+#[derive(Debug, thiserror::Error)]
+#[error("{path}: {source}")]
+pub struct JsonError {
+    /// The member, from the outermost object inwards: `header.globalVariables.timestamp`, `blocks[3]`.
+    pub path: String,
+    /// What was expected and what came, with line and column.
+    #[source]
+    pub source: serde_json::Error,
+}
+
+/// Reads an object from JSON text. Members that the object does not have are ignored.
+///
+/// # Errors
+/// [`JsonError`] names the member at fault, and the line and column where it stands.
+pub fn from_slice<T: DeserializeOwned>(text: &[u8]) -> Result<T, JsonError> {
+    let mut deserializer = serde_json::Deserializer::from_slice(text);
+    let value = serde_path_to_error::deserialize(&mut deserializer)
+        .map_err(|error| JsonError { path: error.path().to_string(), source: error.into_inner() })?;
+    deserializer.end().map_err(|source| JsonError { path: ".".to_owned(), source })?;
+    Ok(value)
+}
+
 /// For `#[serde(with = "decimal")]` on `u64` and `u128`: a decimal string. Reading also takes a number.
 pub mod decimal {
     use std::fmt::Display;
