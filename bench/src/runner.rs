@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use anyhow::ensure;
 use serde::Serialize;
+use sha2::{Digest as _, Sha256};
 
 use crate::bench::{Bench, Contender, Definition, Scale};
 use crate::machine;
@@ -24,6 +25,8 @@ pub(crate) struct BenchResult {
     pub(crate) operation: &'static str,
     pub(crate) operations_per_call: usize,
     pub(crate) contenders: Vec<ContenderResult>,
+    /// SHA-256 of the answer that all contenders gave, hexadecimal; for comparison with other processes.
+    pub(crate) answer_sha256: String,
     /// Most memory the process has held so far, this bench and those before it.
     pub(crate) peak_rss_bytes: u64,
 }
@@ -47,7 +50,7 @@ pub(crate) struct ContenderResult {
 /// If the contenders' answers differ.
 pub(crate) fn run(definition: &Definition, scale: Scale) -> anyhow::Result<BenchResult> {
     let mut bench = (definition.build)(scale);
-    check_answers(&mut bench.contenders)?;
+    let answer = check_answers(&mut bench.contenders)?;
     let samples = sample(&mut bench, scale);
     let contenders = bench.contenders.iter().zip(&samples).map(|(contender, times)| {
         let ratios = times.iter().zip(&samples[0]).map(|(time, ours)| time / ours).collect();
@@ -65,11 +68,12 @@ pub(crate) fn run(definition: &Definition, scale: Scale) -> anyhow::Result<Bench
         operation: definition.operation,
         operations_per_call: bench.operations,
         contenders: contenders.collect::<anyhow::Result<_>>()?,
+        answer_sha256: hex::encode(Sha256::digest(answer)),
         peak_rss_bytes: machine::peak_rss_bytes()?,
     })
 }
 
-fn check_answers(contenders: &mut [Contender]) -> anyhow::Result<()> {
+fn check_answers(contenders: &mut [Contender]) -> anyhow::Result<Vec<u8>> {
     let (ours, peers) = contenders.split_first_mut().expect("a bench has at least our contender");
     let expected = ours.answer();
     ensure!(!expected.is_empty(), "{} gives an empty answer", ours.package);
@@ -85,7 +89,7 @@ fn check_answers(contenders: &mut [Contender]) -> anyhow::Result<()> {
             hex::encode(answer)
         );
     }
-    Ok(())
+    Ok(expected)
 }
 
 /// Nanoseconds per operation of each contender in each round.

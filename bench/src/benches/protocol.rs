@@ -24,7 +24,10 @@ pub(crate) fn definitions() -> Vec<Definition> {
         bench("tree/batch-1024", "leaf of a batch of 1,024, root included", |scale| {
             batch(scale.pick(1_024, 64))
         }),
-        bench("tree/witnesses-64", "leaf of a batch of 64 with all witnesses", |_| witnesses()),
+        bench("tree/witnesses-64", "leaf of a batch of 64 with all witnesses", |_| witnesses(64)),
+        bench("tree/witnesses-1024", "leaf of a batch of 1,024 with all witnesses", |scale| {
+            witnesses(scale.pick(1_024, 64))
+        }),
         bench("tree/one-by-one-64", "leaf of 64, inserted and shown one by one", |_| one_by_one()),
         bench("decode/tx", "byte of a tx of 1 MiB", |_| decode_tx()),
     ]
@@ -63,9 +66,9 @@ fn batch(count: usize) -> Bench {
     insertion(count, |fork, leaves| fork.batch_insert(leaves).expect("fresh keys"))
 }
 
-fn witnesses() -> Bench {
-    insertion(64, |fork, leaves| {
-        fork.batch_insert_with_witnesses(leaves, 6).expect("fresh keys");
+fn witnesses(count: usize) -> Bench {
+    insertion(count, move |fork, leaves| {
+        fork.batch_insert_with_witnesses(leaves, count.ilog2() as usize).expect("fresh keys");
     })
 }
 
