@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use serde::Serialize;
 
 use crate::bench::Scale;
-use crate::machine::{self, Machine};
+use crate::machine::Machine;
 use crate::runner::BenchResult;
 
 /// Everything one run gave.
@@ -31,10 +31,7 @@ impl Report {
     }
 
     /// Takes a result and prints it.
-    ///
-    /// # Errors
-    /// None of its own.
-    pub(crate) fn add(&mut self, result: BenchResult) -> anyhow::Result<()> {
+    pub(crate) fn add(&mut self, result: BenchResult) {
         println!("{} ({})", result.name, result.operation);
         for contender in &result.contenders {
             let name = format!("{} {}", contender.package, contender.version);
@@ -45,19 +42,15 @@ impl Report {
             );
         }
         self.benches.push(result);
-        Ok(())
     }
 
     pub(crate) fn is_empty(&self) -> bool {
         self.benches.is_empty()
     }
 
-    /// Most memory the process has held.
-    ///
-    /// # Errors
-    /// Where `/proc` does not tell.
-    pub(crate) fn peak_rss_bytes(&self) -> anyhow::Result<u64> {
-        machine::peak_rss_bytes()
+    /// Most memory the process had held at the end of the last bench.
+    pub(crate) fn peak_rss_bytes(&self) -> u64 {
+        self.benches.last().map_or(0, |bench| bench.peak_rss_bytes)
     }
 
     /// The form of `bench/record`.
@@ -90,8 +83,7 @@ impl Report {
                 );
             }
         }
-        let peak = self.benches.iter().map(|bench| bench.peak_rss_bytes).max().unwrap_or(0);
-        let _ = writeln!(text, "\nPeak resident memory of the process: {} MiB.", peak >> 20);
+        let _ = writeln!(text, "\nPeak resident memory of the process: {} MiB.", self.peak_rss_bytes() >> 20);
         text
     }
 }
