@@ -49,11 +49,19 @@ pub(super) const fn sub(a: &Limbs, b: &Limbs) -> (Limbs, bool) {
     ([r0, r1, r2, r3], borrow)
 }
 
-/// `a - b` if that is not negative, else `a`. The choice costs no branch.
+/// `a - b` if that is not negative, else `a`.
+///
+/// Chosen by masks: of an `if` the compiler makes a branch, which for sums of field elements goes either way.
 #[inline(always)]
 pub(super) const fn sub_if_not_below(a: Limbs, b: &Limbs) -> Limbs {
-    let (difference, borrow) = sub(&a, b);
-    if borrow { a } else { difference }
+    let (d, borrow) = sub(&a, b);
+    let keep = (borrow as u64).wrapping_neg();
+    [
+        d[0] ^ ((d[0] ^ a[0]) & keep),
+        d[1] ^ ((d[1] ^ a[1]) & keep),
+        d[2] ^ ((d[2] ^ a[2]) & keep),
+        d[3] ^ ((d[3] ^ a[3]) & keep),
+    ]
 }
 
 /// `2 * a`, which must fit.

@@ -73,7 +73,8 @@ impl<P: FieldParams> Fp<P> {
             return product;
         }
         std::hint::cold_path();
-        limbs::sub_if_not_below(product, &P::MODULUS)
+        let (reduced, is_below) = limbs::sub(&product, &P::MODULUS);
+        if is_below { product } else { reduced }
     }
 
     /// Whether this is the additive identity.
