@@ -30,7 +30,9 @@ const insertion = (count, insert) => async () => {
   return [ns, sha256(root)];
 };
 const tree = MerkleTreeId.NULLIFIER_TREE;
-const batch = depth => (fork, taken) => fork.batchInsert(tree, taken, depth);
+const batches = async (fork, taken) => {
+  for (let at = 0; at < taken.length; at += 64) await fork.batchInsert(tree, taken.slice(at, at + 64), 6);
+};
 
 const tx = Tx.fromBuffer(gunzipSync(readFileSync(txPath)));
 let missing = Math.floor(((1 << 20) - tx.toBuffer().length) / 32);
@@ -49,8 +51,8 @@ const decode = async () => {
 
 // Aztec's batch insertion always makes all witnesses, so it is compared with ours with witnesses.
 const peers = [
-  ['tree/witnesses-64', 15, insertion(64, batch(6))],
-  ['tree/witnesses-1024', 7, insertion(1024, batch(10))],
+  ['tree/witnesses-64', 15, insertion(64, batches)],
+  ['tree/witnesses-16x64', 7, insertion(1024, batches)],
   ['tree/one-by-one-64', 15, insertion(64, (fork, taken) => fork.sequentialInsert(tree, taken))],
   ['decode/tx', 15, decode],
 ];

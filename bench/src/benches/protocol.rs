@@ -25,9 +25,11 @@ pub(crate) fn definitions() -> Vec<Definition> {
             batch(scale.pick(1_024, 64))
         }),
         bench("tree/witnesses-64", "leaf of a batch of 64 with all witnesses", |_| witnesses(64)),
-        bench("tree/witnesses-1024", "leaf of a batch of 1,024 with all witnesses", |scale| {
-            witnesses(scale.pick(1_024, 64))
-        }),
+        bench(
+            "tree/witnesses-16x64",
+            "leaf of 16 batches of 64 with all witnesses, as 16 txs have them",
+            |scale| witnesses(scale.pick(1_024, 128)),
+        ),
         bench("tree/one-by-one-64", "leaf of 64, inserted and shown one by one", |_| one_by_one()),
         bench("decode/tx", "byte of a tx of 1 MiB", |_| decode_tx()),
     ]
@@ -67,8 +69,10 @@ fn batch(count: usize) -> Bench {
 }
 
 fn witnesses(count: usize) -> Bench {
-    insertion(count, move |fork, leaves| {
-        fork.batch_insert_with_witnesses(leaves, count.ilog2() as usize).expect("fresh keys");
+    insertion(count, |fork, leaves| {
+        for batch in leaves.chunks(64) {
+            fork.batch_insert_with_witnesses(batch, 6).expect("fresh keys");
+        }
     })
 }
 
