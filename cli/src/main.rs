@@ -11,6 +11,7 @@ mod logs;
 mod output;
 mod reference;
 mod settings;
+mod start;
 
 use std::process::ExitCode;
 
@@ -51,6 +52,7 @@ fn run(command: Command) -> Result<Exit, Error> {
             }
             output::text("the configuration is complete\n")?;
         }
+        Command::Start { flags } => return start::run(&resolve(flags)?),
         Command::Doctor { json, flags } => return doctor::run(&resolve(flags)?, json),
         Command::Reference { document } => output::text(&reference::render(document))?,
     }

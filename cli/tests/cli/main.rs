@@ -7,4 +7,6 @@ mod configuration;
 #[cfg(test)]
 mod doctor;
 #[cfg(test)]
+mod start;
+#[cfg(test)]
 mod support;
