@@ -8,7 +8,7 @@ mod redb;
 
 pub use error::StoreError;
 pub use memory::MemoryStore;
-pub use redb::RedbStore;
+pub use redb::{Opener, RedbStore};
 
 use crate::queue::{Change, StoredJob};
 

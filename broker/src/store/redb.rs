@@ -1,9 +1,11 @@
 //! Jobs in a redb file: one machine, one process, no server. Every commit is one transaction and one fsync.
 
-use std::path::{Path, PathBuf};
+use std::fmt;
+use std::path::Path;
 
 use ::redb::{
-    Database, Durability, Error, ReadableDatabase as _, ReadableTable as _, TableDefinition, WriteTransaction,
+    Database, DatabaseError, Durability, Error, ReadableDatabase as _, ReadableTable as _, TableDefinition,
+    WriteTransaction,
 };
 
 use super::{Loaded, Store, StoreError, record};
@@ -21,10 +23,12 @@ const FORMAT: u64 = 1;
 const FORMAT_KEY: &str = "format";
 const RUN_KEY: &str = "run";
 
+/// Opens the database of a store.
+pub type Opener = Box<dyn FnMut() -> Result<Database, StoreError> + Send>;
+
 /// Jobs in a file. The file is locked while it is open.
-#[derive(Debug)]
 pub struct RedbStore {
-    path: PathBuf,
+    opener: Opener,
     /// None after a failure: redb refuses to go on with a file that it could not write, so it is opened anew.
     database: Option<Database>,
 }
@@ -35,7 +39,24 @@ impl RedbStore {
     /// # Errors
     /// [`StoreError::Open`], also if another process has it open; [`StoreError::Format`]
     pub fn open(path: &Path) -> Result<Self, StoreError> {
-        Ok(Self { path: path.to_path_buf(), database: Some(open(path)?) })
+        let path = path.to_path_buf();
+        let opener = move || {
+            let failed = |error: DatabaseError| StoreError::Open {
+                path: path.clone(),
+                source: Box::new(Error::from(error)),
+            };
+            Database::create(&path).map_err(failed)
+        };
+        Self::with_opener(Box::new(opener))
+    }
+
+    /// Uses a database that `opener` opens, now and after each failure.
+    ///
+    /// # Errors
+    /// What `opener` returns; [`StoreError::Database`], [`StoreError::Format`]
+    pub fn with_opener(mut opener: Opener) -> Result<Self, StoreError> {
+        let database = Some(open(&mut opener)?);
+        Ok(Self { opener, database })
     }
 }
 
@@ -43,7 +64,7 @@ impl Store for RedbStore {
     fn load(&mut self) -> Result<Loaded, StoreError> {
         let database = match self.database.take() {
             Some(database) => database,
-            None => open(&self.path)?,
+            None => open(&mut self.opener)?,
         };
         let run = write(&database, |transaction| {
             let mut meta = transaction.open_table(META)?;
@@ -66,10 +87,15 @@ impl Store for RedbStore {
     }
 }
 
-fn open(path: &Path) -> Result<Database, StoreError> {
-    let failed = |source: Error| StoreError::Open { path: path.to_path_buf(), source: Box::new(source) };
-    let database = Database::create(path).map_err(|error| failed(error.into()))?;
-    let actual = write(&database, prepare).map_err(failed)?;
+impl fmt::Debug for RedbStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RedbStore").field("is_open", &self.database.is_some()).finish_non_exhaustive()
+    }
+}
+
+fn open(opener: &mut Opener) -> Result<Database, StoreError> {
+    let database = opener()?;
+    let actual = write(&database, prepare)?;
     if actual == FORMAT { Ok(database) } else { Err(StoreError::Format { expected: FORMAT, actual }) }
 }
 
