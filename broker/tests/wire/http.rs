@@ -5,7 +5,7 @@ use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
 
 use chinampa_broker::server::{ServerConfig, serve};
-use chinampa_broker::store::MemoryStore;
+use chinampa_broker::store::Store;
 use chinampa_broker::{Broker, Worker, WorkerConfig};
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
@@ -23,7 +23,7 @@ pub(crate) struct Answer {
 }
 
 pub(crate) struct Server {
-    address: SocketAddr,
+    pub(crate) address: SocketAddr,
     stop: oneshot::Sender<()>,
     runtime: tokio::runtime::Runtime,
     serving: tokio::task::JoinHandle<()>,
@@ -31,7 +31,10 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    pub(crate) fn start(store: MemoryStore, (worker, config): (WorkerConfig, ServerConfig)) -> Self {
+    pub(crate) fn start<S: Store + 'static>(
+        store: S,
+        (worker, config): (WorkerConfig, ServerConfig),
+    ) -> Self {
         let runtime =
             tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
         let (broker, worker) = Broker::start(worker, store).unwrap();
@@ -80,7 +83,8 @@ impl Server {
     }
 }
 
-fn read(reply: &[u8]) -> Answer {
+/// Reads a whole reply.
+pub(crate) fn read(reply: &[u8]) -> Answer {
     let end = reply.windows(4).position(|window| window == b"\r\n\r\n").unwrap();
     let head = std::str::from_utf8(&reply[..end]).unwrap();
     let mut lines = head.split("\r\n");

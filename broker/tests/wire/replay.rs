@@ -4,11 +4,6 @@
 //! purpose is in [`DIFFERENCES`], each with its reason; a recording on that list that turns out equal fails, so that
 //! the list stays true.
 
-#![expect(clippy::unwrap_used, reason = "what does not decode here fails the test, as it should")]
-
-mod capture;
-mod http;
-
 use std::collections::BTreeSet;
 use std::time::Duration;
 
@@ -20,8 +15,8 @@ use chinampa_jobs::rpc::RpcLimits;
 use chinampa_testkit::vectors;
 use serde_json::Value;
 
-use capture::{Capture, Exchange, Text};
-use http::{Answer, Server};
+use crate::capture::{Capture, Exchange, Text};
+use crate::http::{Answer, Server};
 
 /// How our answers may differ from those of one recording.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -115,7 +110,9 @@ impl Session {
         }
         let answer = self.server.send(&exchange.request, body.as_bytes());
         self.times.extend(
-            capture::times(&exchange.response.body_text).into_iter().zip(capture::times(&answer.text)),
+            crate::capture::times(&exchange.response.body_text)
+                .into_iter()
+                .zip(crate::capture::times(&answer.text)),
         );
         self.remember_settled(&body);
         answer
@@ -136,13 +133,13 @@ impl Session {
 
     /// Whether `ours` has what `theirs` has and nothing that was not settled.
     fn has_more_completions(&self, ours: &str, theirs: &str) -> bool {
-        let (ours, theirs) = (capture::completions(ours), capture::completions(theirs));
+        let (ours, theirs) = (crate::capture::completions(ours), crate::capture::completions(theirs));
         theirs.iter().all(|id| ours.contains(id)) && ours.iter().all(|id| self.settled.contains(id))
     }
 }
 
 /// Why an answer is not the recorded one.
-fn mismatch(answer: &Answer, expected: &capture::Message, with_versions: bool) -> Option<String> {
+fn mismatch(answer: &Answer, expected: &crate::capture::Message, with_versions: bool) -> Option<String> {
     if answer.status != expected.status {
         return Some(format!("status {} instead of {}", answer.status, expected.status));
     }
@@ -175,7 +172,7 @@ fn check(session: &Session, number: &str, index: usize, answer: &Answer, exchang
     let is_expected = match difference {
         None | Some(VersionHeaders) => false,
         Some(FirstLine) => {
-            let line = capture::first_line(&expected.body_text);
+            let line = crate::capture::first_line(&expected.body_text);
             answer.text.contains(&format!("\"message\":\"{line}\"")) && answer.status == expected.status
         }
         Some(MoreCompletions) => session.has_more_completions(&answer.text, &expected.body_text),
