@@ -18,6 +18,9 @@ const SETTLEMENTS: Bytes = TableDefinition::new(record::SETTLEMENTS);
 const FAILURES: Bytes = TableDefinition::new(record::FAILURES);
 const META: TableDefinition<'static, &'static str, u64> = TableDefinition::new("meta");
 
+/// Memory for pages. The queue reads no page while it runs; only the tree's upper part is worth keeping.
+const CACHE_LEN: usize = 64 << 20;
+
 /// Layout of the tables.
 const FORMAT: u64 = 1;
 const FORMAT_KEY: &str = "format";
@@ -45,7 +48,7 @@ impl RedbStore {
                 path: path.clone(),
                 source: Box::new(Error::from(error)),
             };
-            Database::create(&path).map_err(failed)
+            Database::builder().set_cache_size(CACHE_LEN).create(&path).map_err(failed)
         };
         Self::with_opener(Box::new(opener))
     }
