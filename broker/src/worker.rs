@@ -149,15 +149,32 @@ impl<S: Store> Work<S> {
         }
     }
 
-    /// Answers a call and those that wait behind it.
+    /// Answers a call and those that wait behind it. Those that store nothing come first and do not wait for the
+    /// others' commit: what they see is stored already.
     fn serve(&mut self, first: Command) {
-        let mut events = first.events;
-        let mut callers = vec![(events.len(), first.reply)];
-        while events.len() < self.config.batch_size
+        let mut commands = vec![first];
+        let mut len = commands[0].events.len();
+        while len < self.config.batch_size
             && let Ok(next) = self.calls.try_recv()
         {
-            callers.push((next.events.len(), next.reply));
-            events.extend(next.events);
+            len += next.events.len();
+            commands.push(next);
+        }
+        let is_stored = |command: &Command| command.events.iter().any(Event::may_be_stored);
+        let (stored, unstored) = commands.into_iter().partition(is_stored);
+        self.answer(unstored);
+        self.answer(stored);
+    }
+
+    fn answer(&mut self, commands: Vec<Command>) {
+        if commands.is_empty() {
+            return;
+        }
+        let mut events = Vec::new();
+        let mut callers = Vec::with_capacity(commands.len());
+        for command in commands {
+            callers.push((command.events.len(), command.reply));
+            events.extend(command.events);
         }
         let mut answers = self.engine.run(events, self.clock.now()).into_iter();
         self.count();

@@ -71,6 +71,22 @@ pub enum Event {
     Tick,
 }
 
+impl Event {
+    /// Whether this kind of event may leave a [`super::Change`]. Hand-outs and heartbeats do not: leases are not
+    /// stored.
+    pub fn may_be_stored(&self) -> bool {
+        match self {
+            Self::Claim(_) | Self::Progress { .. } | Self::Status(_) | Self::Completed(_) => false,
+            Self::Enqueue(_)
+            | Self::Succeed { .. }
+            | Self::Fail { .. }
+            | Self::Cancel(_)
+            | Self::Replay(_)
+            | Self::Tick => true,
+        }
+    }
+}
+
 /// A job that is handed out.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Assigned {

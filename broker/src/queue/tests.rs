@@ -231,6 +231,27 @@ fn every_reader_sees_every_completion() {
 }
 
 #[test]
+fn hand_outs_heartbeats_and_questions_are_not_stored() {
+    let mut harness = Harness::new(QueueConfig { job_timeout_ms: 1, ..QueueConfig::default() });
+    let job = job(1, 1);
+    harness.enqueue(&job).unwrap();
+    harness.effects.changes.clear();
+    let (id, lease) = (job.id.clone(), Lease::StartedAt(UnixMs(1)));
+    let events = [
+        Event::Claim(JobFilter::default()),
+        Event::Progress { id: id.clone(), lease, filter: JobFilter::default() },
+        Event::Status(id.clone()),
+        Event::Completed(vec![id]),
+    ];
+    for event in events {
+        assert!(!event.may_be_stored(), "{event:?}");
+        harness.now_ms += 100_000;
+        harness.apply(event).unwrap();
+    }
+    assert_eq!(harness.effects.changes, []);
+}
+
+#[test]
 fn reasons_are_cut_between_characters() {
     let mut harness = Harness::new(QueueConfig::default());
     let job = job(1, 1);
