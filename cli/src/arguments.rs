@@ -23,6 +23,11 @@ pub(crate) enum Command {
     /// Shows or checks the configuration that a command would run with.
     #[command(subcommand)]
     Config(ConfigCommand),
+    /// Runs the parts that are switched on, until a signal ends them. Only --prover-broker exists yet.
+    Start {
+        #[command(flatten)]
+        flags: ConfigFlags,
+    },
     /// Says what this machine is good for, and what is missing.
     Doctor {
         /// Print one JSON document.

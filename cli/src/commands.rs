@@ -4,7 +4,7 @@ use crate::arguments::{Command, ConfigCommand, JobsCommand};
 use crate::config::{self, ConfigErrors, Resolved};
 use crate::exit::{Error, Exit};
 use crate::flags::ConfigFlags;
-use crate::{doctor, inspect, logs, output, reference};
+use crate::{doctor, inspect, logs, output, reference, start};
 
 /// Runs one command to its end.
 pub(crate) fn run(command: Command) -> Result<Exit, Error> {
@@ -25,6 +25,7 @@ pub(crate) fn run(command: Command) -> Result<Exit, Error> {
             }
             output::text("the configuration is complete\n")?;
         }
+        Command::Start { flags } => return start::run(&resolve(flags)?),
         Command::Doctor { json, flags } => return doctor::run(&resolve(flags)?, json),
         Command::Jobs(JobsCommand::Inspect(arguments)) => inspect::run(&arguments)?,
         Command::Reference { document } => output::text(&reference::render(document))?,

@@ -33,6 +33,26 @@ pub(crate) enum Error {
     /// The configuration is wrong.
     #[error(transparent)]
     Config(#[from] ConfigErrors),
+    /// A part is asked for that is not in the program.
+    #[error("there is no {part} in this program yet; `start` runs --prover-broker only")]
+    NoSuchPart {
+        /// Which one.
+        part: &'static str,
+    },
+    /// The machine does not let a server run.
+    #[error("cannot start: {0}")]
+    Start(#[source] std::io::Error),
+    /// The port cannot be listened on.
+    #[error("cannot listen on port {port}: {source}")]
+    Port {
+        /// The port.
+        port: u16,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The job store cannot be used.
+    #[error(transparent)]
+    JobStore(chinampa_broker::store::StoreError),
     /// The result cannot be written.
     #[error("cannot write the result: {0}")]
     Output(#[from] std::io::Error),
@@ -57,7 +77,10 @@ impl Error {
             Self::Config(_) => Exit::Config,
             // The reader of a pipe may stop early, as `head` does; that is no failure of ours.
             Self::Output(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Exit::Success,
-            Self::Output(_) | Self::Inspect(_) => Exit::Failure,
+            Self::NoSuchPart { .. } => Exit::MissingDependency,
+            Self::Output(_) | Self::Inspect(_) | Self::Start(_) | Self::Port { .. } | Self::JobStore(_) => {
+                Exit::Failure
+            }
         }
     }
 }

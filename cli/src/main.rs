@@ -13,6 +13,7 @@ mod logs;
 mod output;
 mod reference;
 mod settings;
+mod start;
 
 use std::process::ExitCode;
 

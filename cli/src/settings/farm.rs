@@ -51,7 +51,7 @@ pub(super) static SERVER: Section = Section {
             .default("100")
             .aztec(&["--rpcMaxBatchSize"], &["RPC_MAX_BATCH_SIZE"]),
         Setting::new("server.rpc_body_bytes", Kind::Size, "Largest JSON-RPC request body, decompressed.")
-            .default("1048576")
+            .default("67108864")
             .aztec(&["--rpcMaxBodySize"], &["RPC_MAX_BODY_SIZE"]),
     ],
 };
@@ -82,20 +82,6 @@ pub(super) static BROKER: Section = Section {
         .default("3")
         .aztec(&["--proverBroker.proverBrokerJobMaxRetries"], &["PROVER_BROKER_JOB_MAX_RETRIES"]),
         Setting::new(
-            "broker.batch_size",
-            Kind::POSITIVE,
-            "Most changes that are written to the store at once.",
-        )
-        .default("100")
-        .aztec(&["--proverBroker.proverBrokerBatchSize"], &["PROVER_BROKER_BATCH_SIZE"]),
-        Setting::new(
-            "broker.batch_interval_ms",
-            Kind::MILLISECONDS,
-            "Longest time that a change waits for others before it is written.",
-        )
-        .default("50")
-        .aztec(&["--proverBroker.proverBrokerBatchIntervalMs"], &["PROVER_BROKER_BATCH_INTERVAL_MS"]),
-        Setting::new(
             "broker.max_epochs_to_keep_results_for",
             Kind::COUNT,
             "Results of older epochs are dropped.",
@@ -105,6 +91,12 @@ pub(super) static BROKER: Section = Section {
             &["--proverBroker.proverBrokerMaxEpochsToKeepResultsFor"],
             &["PROVER_BROKER_MAX_EPOCHS_TO_KEEP_RESULTS_FOR"],
         ),
+        Setting::new(
+            "broker.store",
+            Kind::Text(&shapes::JOB_STORE),
+            "Where jobs are kept. Unset: in broker.redb in storage.data_directory, or in memory without one.",
+        )
+        .flag("--broker.store"),
         Setting::new(
             "broker.debug_replay_enabled",
             Kind::Bool,

@@ -13,7 +13,7 @@ pub(crate) struct Ineffective {
 }
 
 /// All of them.
-pub(crate) static INEFFECTIVE: [Ineffective; 8] = [
+pub(crate) static INEFFECTIVE: [Ineffective; 9] = [
     Ineffective {
         flags: &["--node", "--archiver"],
         env: &[],
@@ -41,6 +41,11 @@ pub(crate) static INEFFECTIVE: [Ineffective; 8] = [
             "PROVER_BROKER_STORE_MAP_SIZE_KB",
         ],
         reason: "the stores grow as needed and have no map size",
+    },
+    Ineffective {
+        flags: &["--proverBroker.proverBrokerBatchSize", "--proverBroker.proverBrokerBatchIntervalMs"],
+        env: &["PROVER_BROKER_BATCH_SIZE", "PROVER_BROKER_BATCH_INTERVAL_MS"],
+        reason: "changes are stored at once, with all others that wait at that moment",
     },
     Ineffective {
         flags: &["--proverNode.acvmBinaryPath", "--proverNode.acvmWorkingDirectory"],

@@ -21,6 +21,9 @@ pub(super) static ANY: Shape = Shape { expected: "text", accepts: |_| true };
 
 pub(super) static PATH: Shape = Shape { expected: "a path", accepts: |text| !text.is_empty() };
 
+pub(super) static JOB_STORE: Shape =
+    Shape { expected: "memory or redb:FILE", accepts: crate::start::is_store };
+
 pub(super) static URL: Shape =
     Shape { expected: "an http:// or https:// URL", accepts: |text| has_scheme(text, &["http", "https"]) };
 

@@ -47,7 +47,7 @@ const EXCEPTIONS: [(&str, &[&str]); 5] = [
 
 /// Settings whose default is not Aztec's, and why.
 const OTHER_DEFAULTS: [(&str, &str); 3] = [
-    ("RPC_MAX_BODY_SIZE", "1mb, in bytes here"),
+    ("RPC_MAX_BODY_SIZE", "1mb, in which a checkpoint root does not fit"),
     ("L1_CHAIN_ID", "Aztec falls back to the chain of a local network; here it must be named"),
     ("PROVER_REAL_PROOFS", "a choice of words here; true is real"),
 ];

@@ -9,4 +9,6 @@ mod doctor;
 #[cfg(test)]
 mod inspect;
 #[cfg(test)]
+mod start;
+#[cfg(test)]
 mod support;

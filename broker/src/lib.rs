@@ -1,0 +1,14 @@
+//! The broker: the queue of proving jobs between prover nodes and agents.
+//!
+//! [`queue`] is a pure state machine, [`store`] keeps its changes, [`engine`] puts both together, and [`server`]
+//! speaks Aztec's JSON-RPC. `docs/broker.md` says how it differs from Aztec's broker.
+
+pub mod engine;
+mod metrics;
+pub mod queue;
+pub mod server;
+pub mod store;
+mod worker;
+
+pub use metrics::{METRICS_CONTENT_TYPE, Metrics};
+pub use worker::{Answer, Broker, Stopped, Worker, WorkerConfig};

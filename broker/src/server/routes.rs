@@ -1,0 +1,202 @@
+//! Paths and methods, and the headers that Aztec's server sets.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::State;
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode, header};
+use chinampa_jobs::rpc::{self, BodyError, HttpReply, RequestBody, Surface, VERSION_HEADERS};
+use tokio::sync::Semaphore;
+
+use super::body::{self, Encoding, ReadError};
+use super::compress::ReplyEncoding;
+use super::{ServerConfig, calls};
+use crate::metrics::METRICS_CONTENT_TYPE;
+use crate::worker::Broker;
+
+const TEXT: &str = "text/plain; charset=utf-8";
+const JSON: &str = "application/json; charset=utf-8";
+/// Bodies and replies from this length on are not worked on by the threads that serve connections.
+const OFFLOADED_LEN_MIN: usize = 64 << 10;
+/// The unit in which buffered bytes are counted.
+const BUFFER_UNIT: usize = 1 << 10;
+/// Bodies that are decompressed at the same time.
+const INFLATIONS_MAX: usize = 4;
+
+#[derive(Debug)]
+struct App {
+    broker: Broker,
+    config: ServerConfig,
+    /// Free room for bodies as they arrive, in [`BUFFER_UNIT`]s.
+    room: Semaphore,
+    /// How many more bodies may be decompressed now; each may grow to the limit.
+    inflations: Semaphore,
+}
+
+/// The whole server as one service.
+pub(super) fn router(broker: Broker, config: ServerConfig) -> Router {
+    // Semaphores count to 2^32 and this to more bytes than a machine has.
+    let room = config.max_buffered_len.max(config.limits.max_body_len).div_ceil(BUFFER_UNIT);
+    let room = Semaphore::new(room.min(u32::MAX as usize));
+    let app = App { broker, config, room, inflations: Semaphore::new(INFLATIONS_MAX) };
+    Router::new().fallback(handle).with_state(Arc::new(app))
+}
+
+async fn handle(State(app): State<Arc<App>>, request: Request<Body>) -> Response<Body> {
+    let is_options = request.method() == Method::OPTIONS;
+    let is_preflight = is_options && request.headers().contains_key(header::ACCESS_CONTROL_REQUEST_METHOD);
+    let reply = if is_preflight { preflight(request.headers()) } else { route(&app, request).await };
+    let mut response = reply.response;
+    let headers = response.headers_mut();
+    for (name, value) in VERSION_HEADERS {
+        headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
+    }
+    // As in Aztec, a body that cannot be read is answered before the part that lets other origins read the reply.
+    let vary = if reply.is_early { "Accept-Encoding" } else { "Accept-Encoding, Origin" };
+    headers.insert(header::VARY, HeaderValue::from_static(vary));
+    if !reply.is_early && (is_preflight || !is_options) {
+        headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
+    }
+    response
+}
+
+/// A response on its way out.
+struct Outgoing {
+    response: Response<Body>,
+    is_early: bool,
+}
+
+impl Outgoing {
+    fn new(status: StatusCode, content_type: &'static str, body: impl Into<Body>) -> Self {
+        let mut response = Response::new(body.into());
+        *response.status_mut() = status;
+        response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
+        Self { response, is_early: false }
+    }
+
+    fn with(mut self, name: HeaderName, value: &'static str) -> Self {
+        self.response.headers_mut().insert(name, HeaderValue::from_static(value));
+        self
+    }
+}
+
+fn preflight(request: &HeaderMap) -> Outgoing {
+    let mut response = Response::new(Body::empty());
+    *response.status_mut() = StatusCode::NO_CONTENT;
+    if let Some(names) = request.get(header::ACCESS_CONTROL_REQUEST_HEADERS) {
+        response.headers_mut().insert(header::ACCESS_CONTROL_ALLOW_HEADERS, names.clone());
+    }
+    Outgoing { response, is_early: false }
+        .with(header::ACCESS_CONTROL_ALLOW_METHODS, "GET,HEAD,PUT,POST,DELETE,PATCH")
+}
+
+async fn route(app: &App, request: Request<Body>) -> Outgoing {
+    let allowed = match request.uri().path() {
+        "/" => "POST",
+        "/status" | "/healthz" | "/readyz" | "/metrics" => "HEAD, GET",
+        _ => return Outgoing::new(StatusCode::NOT_FOUND, TEXT, "Not Found"),
+    };
+    let is_read = request.method() == Method::GET || request.method() == Method::HEAD;
+    match request.uri().path() {
+        _ if request.method() == Method::OPTIONS => {
+            Outgoing::new(StatusCode::OK, TEXT, "").with(header::ALLOW, allowed)
+        }
+        "/" if request.method() == Method::POST => rpc(app, request).await,
+        "/status" | "/healthz" if is_read => Outgoing::new(StatusCode::OK, TEXT, "OK"),
+        "/readyz" if is_read && app.broker.metrics().is_ready() => Outgoing::new(StatusCode::OK, TEXT, "OK"),
+        "/readyz" if is_read => unavailable("the job store fails"),
+        "/metrics" if is_read => {
+            Outgoing::new(StatusCode::OK, METRICS_CONTENT_TYPE, app.broker.metrics().to_text())
+        }
+        _ => {
+            let reply = Outgoing::new(StatusCode::METHOD_NOT_ALLOWED, TEXT, "Method Not Allowed");
+            reply.with(header::ALLOW, allowed)
+        }
+    }
+}
+
+fn unavailable(why: &str) -> Outgoing {
+    Outgoing::new(StatusCode::SERVICE_UNAVAILABLE, TEXT, why.to_owned())
+}
+
+async fn rpc(app: &App, request: Request<Body>) -> Outgoing {
+    let accept = request.headers().get(header::ACCEPT_ENCODING).and_then(|value| value.to_str().ok());
+    let accept = accept.unwrap_or_default().to_owned();
+    let http = match read_request(app, request).await {
+        Err(ReadError::Lost) => return unavailable("the request did not arrive"),
+        Err(ReadError::Refused(error)) => {
+            let is_early = !matches!(error, BodyError::EmptyBatch | BodyError::BatchTooLong { .. });
+            return Outgoing { is_early, ..json(error.to_http(), &accept).await };
+        }
+        Ok(body) => match calls::answer(&app.broker, body).await {
+            Ok(http) => http,
+            Err(error) => return unavailable(&error.to_string()),
+        },
+    };
+    json(http, &accept).await
+}
+
+async fn read_request(app: &App, request: Request<Body>) -> Result<RequestBody, ReadError> {
+    let limits = app.config.limits;
+    let (parts, body) = request.into_parts();
+    let content_type = parts.headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let is_json = content_type.is_some_and(rpc::is_json_content_type);
+    let encoding = if is_json { Encoding::of(&parts.headers) } else { Ok(Encoding::Identity) };
+    let encoding = encoding.map_err(ReadError::Refused)?;
+    let _room = app.room.acquire_many(reserved(&parts.headers, limits.max_body_len)).await;
+    let wire = body::read(body, limits.max_body_len);
+    let wire = within(app.config.body_timeout, wire).await?;
+    let wire = if is_json { wire } else { Vec::new() };
+    let surface = if app.config.has_replay { Surface::broker_with_replay() } else { Surface::broker() };
+    let is_offloaded = encoding != Encoding::Identity || wire.len() >= OFFLOADED_LEN_MIN;
+    let parse = move || {
+        let body = encoding.decode(wire, limits.max_body_len)?;
+        rpc::parse_body(&body, &limits, &surface)
+    };
+    let _inflation = match encoding {
+        Encoding::Identity => None,
+        _ => app.inflations.acquire().await.ok(),
+    };
+    let parsed = if is_offloaded {
+        tokio::task::spawn_blocking(parse).await.map_err(|_| ReadError::Lost)?
+    } else {
+        parse()
+    };
+    parsed.map_err(ReadError::Refused)
+}
+
+/// Room for a body, in [`BUFFER_UNIT`]s: what it says it needs, or the most that it may need.
+fn reserved(headers: &HeaderMap, limit: usize) -> u32 {
+    let announced = headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok());
+    let len = announced.map_or(limit, |len: usize| len.min(limit));
+    u32::try_from(len.div_ceil(BUFFER_UNIT)).unwrap_or(u32::MAX)
+}
+
+async fn within(
+    limit: Duration,
+    reading: impl Future<Output = Result<Vec<u8>, ReadError>>,
+) -> Result<Vec<u8>, ReadError> {
+    tokio::time::timeout(limit, reading).await.unwrap_or(Err(ReadError::Lost))
+}
+
+async fn json(http: HttpReply, accept_encoding: &str) -> Outgoing {
+    let status = StatusCode::from_u16(http.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let Some(encoding) = ReplyEncoding::choose(accept_encoding, http.body.len()) else {
+        return Outgoing::new(status, JSON, http.body);
+    };
+    let compressed = if http.body.len() < OFFLOADED_LEN_MIN {
+        encoding.encode(&http.body)
+    } else {
+        let body = http.body;
+        match tokio::task::spawn_blocking(move || encoding.encode(&body)).await {
+            Ok(compressed) => compressed,
+            Err(_) => return unavailable("the reply was lost"),
+        }
+    };
+    match compressed {
+        Ok(body) => Outgoing::new(status, JSON, body).with(header::CONTENT_ENCODING, encoding.name()),
+        Err(error) => unavailable(&error.to_string()),
+    }
+}

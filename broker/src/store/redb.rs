@@ -1,0 +1,213 @@
+//! Jobs in a redb file: one machine, one process, no server. Every commit is one transaction and one fsync.
+
+use std::fmt;
+use std::path::Path;
+
+use ::redb::{
+    Database, DatabaseError, Durability, Error, ReadableDatabase as _, ReadableTable as _, TableDefinition,
+    WriteTransaction,
+};
+
+use super::{Loaded, Store, StoreError, record};
+use crate::queue::{Change, StoredJob};
+
+type Bytes = TableDefinition<'static, &'static [u8], &'static [u8]>;
+
+const JOBS: Bytes = TableDefinition::new(record::JOBS);
+const SETTLEMENTS: Bytes = TableDefinition::new(record::SETTLEMENTS);
+const FAILURES: Bytes = TableDefinition::new(record::FAILURES);
+const META: TableDefinition<'static, &'static str, u64> = TableDefinition::new("meta");
+
+/// Memory for pages. The queue reads no page while it runs; only the tree's upper part is worth keeping.
+const CACHE_LEN: usize = 64 << 20;
+
+/// Layout of the tables.
+const FORMAT: u64 = 1;
+const FORMAT_KEY: &str = "format";
+const RUN_KEY: &str = "run";
+
+/// Opens the database of a store.
+pub type Opener = Box<dyn FnMut() -> Result<Database, StoreError> + Send>;
+
+/// Jobs in a file. The file is locked while it is open.
+pub struct RedbStore {
+    opener: Opener,
+    /// None after a failure: redb refuses to go on with a file that it could not write, so it is opened anew.
+    database: Option<Database>,
+}
+
+impl RedbStore {
+    /// Opens the file, or makes it.
+    ///
+    /// # Errors
+    /// [`StoreError::Open`], also if another process has it open; [`StoreError::Format`]
+    pub fn open(path: &Path) -> Result<Self, StoreError> {
+        let path = path.to_path_buf();
+        let opener = move || {
+            let failed = |error: DatabaseError| StoreError::Open {
+                path: path.clone(),
+                source: Box::new(Error::from(error)),
+            };
+            Database::builder().set_cache_size(CACHE_LEN).create(&path).map_err(failed)
+        };
+        Self::with_opener(Box::new(opener))
+    }
+
+    /// Uses a database that `opener` opens, now and after each failure.
+    ///
+    /// # Errors
+    /// What `opener` returns; [`StoreError::Database`], [`StoreError::Format`]
+    pub fn with_opener(mut opener: Opener) -> Result<Self, StoreError> {
+        let database = Some(open(&mut opener)?);
+        Ok(Self { opener, database })
+    }
+}
+
+impl Store for RedbStore {
+    fn load(&mut self) -> Result<Loaded, StoreError> {
+        let database = match self.database.take() {
+            Some(database) => database,
+            None => open(&mut self.opener)?,
+        };
+        let run = write(&database, |transaction| {
+            let mut meta = transaction.open_table(META)?;
+            let run = meta.get(RUN_KEY)?.map_or(0, |value| value.value()) + 1;
+            meta.insert(RUN_KEY, run)?;
+            Ok(run)
+        })?;
+        let jobs = read_jobs(&database)?;
+        self.database = Some(database);
+        Ok(Loaded { run, jobs })
+    }
+
+    fn commit(&mut self, changes: &[Change]) -> Result<(), StoreError> {
+        let Some(database) = self.database.take() else {
+            return Err(StoreError::Unavailable("it failed and was not loaded since".to_owned()));
+        };
+        write(&database, |transaction| apply(transaction, changes))?;
+        self.database = Some(database);
+        Ok(())
+    }
+}
+
+impl fmt::Debug for RedbStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RedbStore").field("is_open", &self.database.is_some()).finish_non_exhaustive()
+    }
+}
+
+fn open(opener: &mut Opener) -> Result<Database, StoreError> {
+    let database = opener()?;
+    let actual = write(&database, prepare)?;
+    if actual == FORMAT { Ok(database) } else { Err(StoreError::Format { expected: FORMAT, actual }) }
+}
+
+/// Runs a transaction that is on disk when this returns.
+fn write<T>(
+    database: &Database,
+    change: impl FnOnce(&WriteTransaction) -> Result<T, Error>,
+) -> Result<T, Error> {
+    let mut transaction = database.begin_write()?;
+    transaction.set_durability(Durability::Immediate)?;
+    let value = change(&transaction)?;
+    transaction.commit()?;
+    Ok(value)
+}
+
+fn read_jobs(database: &Database) -> Result<Vec<StoredJob>, StoreError> {
+    let transaction = database.begin_read().map_err(Error::from)?;
+    let table = transaction.open_table(JOBS).map_err(Error::from)?;
+    let mut jobs = Vec::new();
+    for entry in table.range::<&[u8]>(..).map_err(Error::from)? {
+        let (key, value) = entry.map_err(Error::from)?;
+        let (job, sequence) = record::read_job(key.value(), value.value())?;
+        jobs.push(StoredJob { job, sequence, failures: 0, settlement: None });
+    }
+    let table = transaction.open_table(SETTLEMENTS).map_err(Error::from)?;
+    let mut cursor = Cursor::new(&mut jobs);
+    for entry in table.range::<&[u8]>(..).map_err(Error::from)? {
+        let (key, value) = entry.map_err(Error::from)?;
+        cursor.find(key.value(), record::SETTLEMENTS)?.settlement =
+            Some(record::read_settlement(value.value())?);
+    }
+    let table = transaction.open_table(FAILURES).map_err(Error::from)?;
+    let mut cursor = Cursor::new(&mut jobs);
+    for entry in table.range::<&[u8]>(..).map_err(Error::from)? {
+        let (key, value) = entry.map_err(Error::from)?;
+        cursor.find(key.value(), record::FAILURES)?.failures = record::read_failures(value.value())?;
+    }
+    Ok(jobs)
+}
+
+/// Makes the tables of a new file. Returns the format.
+fn prepare(transaction: &WriteTransaction) -> Result<u64, Error> {
+    for table in [JOBS, SETTLEMENTS, FAILURES] {
+        transaction.open_table(table)?;
+    }
+    let mut meta = transaction.open_table(META)?;
+    let format = meta.get(FORMAT_KEY)?.map(|value| value.value());
+    match format {
+        Some(format) => Ok(format),
+        None => {
+            meta.insert(FORMAT_KEY, FORMAT)?;
+            Ok(FORMAT)
+        }
+    }
+}
+
+fn apply(transaction: &WriteTransaction, changes: &[Change]) -> Result<(), Error> {
+    let mut jobs = transaction.open_table(JOBS)?;
+    let mut settlements = transaction.open_table(SETTLEMENTS)?;
+    let mut failures = transaction.open_table(FAILURES)?;
+    for change in changes {
+        match change {
+            Change::Enqueued { job, sequence } => {
+                let key = record::key(job.epoch_number, &job.id);
+                jobs.insert(&*key, &*record::job(job, *sequence))?;
+                settlements.remove(&*key)?;
+                failures.remove(&*key)?;
+            }
+            Change::Failed { epoch, id, failures: count } => {
+                failures.insert(&*record::key(*epoch, id), &*record::failures(*count))?;
+            }
+            Change::Settled { epoch, id, settlement } => {
+                settlements.insert(&*record::key(*epoch, id), &*record::settlement(settlement))?;
+            }
+            Change::Forgotten { epoch, id } => {
+                let key = record::key(*epoch, id);
+                for table in [&mut jobs, &mut settlements, &mut failures] {
+                    table.remove(&*key)?;
+                }
+            }
+            Change::EpochsDropped { oldest_kept } => {
+                let end = record::epoch_start(*oldest_kept);
+                for table in [&mut jobs, &mut settlements, &mut failures] {
+                    table.retain_in::<&[u8], _>(..&end[..], |_, _| false)?;
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Finds jobs by keys that come in the jobs' order.
+struct Cursor<'a> {
+    jobs: &'a mut [StoredJob],
+    position: usize,
+}
+
+impl<'a> Cursor<'a> {
+    fn new(jobs: &'a mut [StoredJob]) -> Self {
+        Self { jobs, position: 0 }
+    }
+
+    fn find(&mut self, key: &[u8], table: &'static str) -> Result<&mut StoredJob, StoreError> {
+        while let Some(stored) = self.jobs.get(self.position) {
+            if record::key(stored.job.epoch_number, &stored.job.id) == key {
+                return Ok(&mut self.jobs[self.position]);
+            }
+            self.position += 1;
+        }
+        Err(StoreError::Record { table, reason: "belongs to no job" })
+    }
+}

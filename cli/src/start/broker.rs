@@ -1,0 +1,128 @@
+//! The broker as a process: settings in, a port out, until SIGTERM or SIGINT.
+
+use std::io;
+use std::net::{Ipv6Addr, SocketAddr};
+
+use chinampa_broker::queue::QueueConfig;
+use chinampa_broker::server::{ServerConfig, serve};
+use chinampa_broker::store::{MemoryStore, RedbStore};
+use chinampa_broker::{Broker, Worker, WorkerConfig};
+use serde::Deserialize;
+use tokio::net::{TcpListener, TcpSocket};
+use tokio::signal::unix::{Signal, SignalKind, signal};
+
+use super::store::JobStore;
+use crate::config::Resolved;
+use crate::exit::Error;
+
+/// Connections that wait to be accepted.
+const BACKLOG: u32 = 4096;
+
+/// The part of the broker section that is read here.
+#[derive(Debug, Deserialize)]
+struct BrokerSection {
+    job_timeout_ms: u64,
+    poll_interval_ms: u64,
+    job_max_retries: u32,
+    max_epochs_to_keep_results_for: u64,
+    debug_replay_enabled: bool,
+    store: Option<String>,
+}
+
+#[derive(Debug, Deserialize)]
+struct ServerSection {
+    port: u16,
+    rpc_batch_size: usize,
+    rpc_body_bytes: usize,
+}
+
+#[derive(Debug, Deserialize)]
+struct StorageSection {
+    data_directory: Option<String>,
+}
+
+/// Runs until a signal ends it.
+pub(super) fn run(config: &Resolved) -> Result<(), Error> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(Error::Start)?;
+    let worker = runtime.block_on(listen(config))?;
+    // The thread ends when the server has let go of it; by then every call is stored and answered.
+    drop(runtime);
+    worker.join();
+    tracing::info!("the broker has stopped");
+    Ok(())
+}
+
+async fn listen(config: &Resolved) -> Result<Worker, Error> {
+    let section: BrokerSection = config.section("broker");
+    let server: ServerSection = config.section("server");
+    let storage: StorageSection = config.section("storage");
+    let signals = Signals::new().map_err(Error::Start)?;
+    let listener = bind(server.port).map_err(|source| Error::Port { port: server.port, source })?;
+    let address = listener.local_addr().map_err(Error::Start)?;
+    let queue = QueueConfig {
+        job_timeout_ms: section.job_timeout_ms,
+        max_attempts: section.job_max_retries,
+        epochs_kept: section.max_epochs_to_keep_results_for,
+        ..QueueConfig::default()
+    };
+    let worker_config =
+        WorkerConfig { queue, poll_interval_ms: section.poll_interval_ms, ..WorkerConfig::default() };
+    let store = JobStore::new(section.store.as_deref(), storage.data_directory.as_deref());
+    let (broker, worker) = open(worker_config, &store)?;
+    let mut config = ServerConfig { has_replay: section.debug_replay_enabled, ..ServerConfig::default() };
+    config.limits.max_batch_len = server.rpc_batch_size;
+    config.limits.max_body_len = server.rpc_body_bytes;
+    tracing::info!(%address, ?store, "the broker is ready; it asks no caller who it is");
+    serve(listener, broker, config, signals.first()).await;
+    Ok(worker)
+}
+
+fn open(config: WorkerConfig, store: &JobStore) -> Result<(Broker, Worker), Error> {
+    let started = match store {
+        JobStore::Memory => {
+            tracing::warn!("jobs are kept in memory only and end with this process; see broker.store");
+            Broker::start(config, MemoryStore::new())
+        }
+        JobStore::Redb(path) => RedbStore::open(path).and_then(|store| Broker::start(config, store)),
+    };
+    started.map_err(Error::JobStore)
+}
+
+/// Listens on all addresses, as Aztec's broker does.
+fn bind(port: u16) -> io::Result<TcpListener> {
+    let socket = TcpSocket::new_v6().or_else(|_| TcpSocket::new_v4())?;
+    // Without it, a broker that was killed could not start again at once.
+    socket.set_reuseaddr(true)?;
+    let any = SocketAddr::from((Ipv6Addr::UNSPECIFIED, port));
+    match socket.bind(any) {
+        Ok(()) => socket.listen(BACKLOG),
+        Err(error) if error.kind() == io::ErrorKind::AddrInUse => Err(error),
+        // A machine without IPv6.
+        Err(_) => {
+            let socket = TcpSocket::new_v4()?;
+            socket.set_reuseaddr(true)?;
+            socket.bind(SocketAddr::from(([0, 0, 0, 0], port)))?;
+            socket.listen(BACKLOG)
+        }
+    }
+}
+
+/// The signals that end the process.
+struct Signals {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl Signals {
+    fn new() -> io::Result<Self> {
+        Ok(Self { terminate: signal(SignalKind::terminate())?, interrupt: signal(SignalKind::interrupt())? })
+    }
+
+    async fn first(mut self) {
+        let name = tokio::select! {
+            _ = self.terminate.recv() => "SIGTERM",
+            _ = self.interrupt.recv() => "SIGINT",
+        };
+        tracing::info!(signal = name, "stopping");
+    }
+}

@@ -1,0 +1,240 @@
+//! `chinampa start` from the outside: a broker that is killed while it works, stopped by a signal, and refusals.
+
+use std::collections::BTreeMap;
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::{SocketAddr, TcpStream};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+
+use crate::support::chinampa;
+
+/// A running broker. Killed when it is dropped.
+struct Running {
+    child: Child,
+    address: SocketAddr,
+    /// How long it took to listen.
+    ready_after: Duration,
+}
+
+impl Running {
+    /// Starts a broker on a port of its own and waits until it says which.
+    fn start(store: &str) -> Self {
+        let begin = Instant::now();
+        let mut child = Command::new(assert_cmd::cargo::cargo_bin("chinampa"))
+            .args([
+                "start",
+                "--prover-broker",
+                "--port",
+                "0",
+                "--broker.store",
+                store,
+                "--log-format",
+                "json",
+            ])
+            .env_clear()
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
+        let port = lines.by_ref().map(Result::unwrap).find_map(|line| port(&line)).expect("it says its port");
+        // The pipe must not fill up.
+        thread::spawn(move || lines.for_each(drop));
+        let address = SocketAddr::from(([127, 0, 0, 1], port));
+        Self { child, address, ready_after: begin.elapsed() }
+    }
+
+    fn kill(mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+
+    fn signal(&self, name: &str) {
+        let status = Command::new("kill").args(["-s", name, &self.child.id().to_string()]).status().unwrap();
+        assert!(status.success());
+    }
+
+    fn client(&self) -> Client {
+        Client(BufReader::new(TcpStream::connect(self.address).unwrap()))
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // It may have ended already.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn port(line: &str) -> Option<u16> {
+    let line: Value = serde_json::from_str(line).ok()?;
+    line["address"].as_str()?.rsplit(':').next()?.parse().ok()
+}
+
+/// A connection that stays open.
+struct Client(BufReader<TcpStream>);
+
+impl Client {
+    /// Sends one call. None if the broker went away before it answered.
+    fn call(&mut self, method: &str, params: &Value) -> Option<Value> {
+        let method = format!("proverBroker_{method}");
+        let body = json!({"jsonrpc": "2.0", "id": 1, "method": method, "params": params}).to_string();
+        let reply = self.request("POST", "/", &body)?;
+        let reply: Value = serde_json::from_str(&reply).ok()?;
+        assert_eq!(reply.get("error"), None, "{reply}");
+        Some(reply["result"].clone())
+    }
+
+    fn request(&mut self, method: &str, path: &str, body: &str) -> Option<String> {
+        let head = format!(
+            "{method} {path} HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n",
+            body.len()
+        );
+        self.0.get_mut().write_all(format!("{head}{body}").as_bytes()).ok()?;
+        let mut len = 0;
+        loop {
+            let mut line = String::new();
+            if self.0.read_line(&mut line).ok()? == 0 {
+                return None;
+            }
+            if line == "\r\n" {
+                break;
+            }
+            if let Some(value) = line.to_lowercase().strip_prefix("content-length:") {
+                len = value.trim().parse().ok()?;
+            }
+        }
+        let mut body = vec![0; len];
+        self.0.read_exact(&mut body).ok()?;
+        String::from_utf8(body).ok()
+    }
+
+    fn status(&mut self, id: &str) -> Value {
+        self.call("getProvingJobStatus", &json!([id])).unwrap()
+    }
+}
+
+fn job(number: usize) -> Value {
+    let id = format!("1:PARITY_BASE:{number:064}");
+    json!({"id": id, "type": 16, "epochNumber": 1, "inputsUri": format!("data:,{number}")})
+}
+
+fn id(job: &Value) -> String {
+    job["id"].as_str().unwrap().to_owned()
+}
+
+/// What the broker has said yes to.
+#[derive(Default)]
+struct Acknowledged {
+    jobs: Vec<String>,
+    results: BTreeMap<String, String>,
+}
+
+/// Enqueues, claims and settles until the broker is gone.
+fn load(running: SocketAddr, next: &AtomicUsize, acknowledged: &Mutex<Acknowledged>) {
+    let mut client = Client(BufReader::new(TcpStream::connect(running).unwrap()));
+    loop {
+        let job = job(next.fetch_add(1, Ordering::Relaxed));
+        if client.call("enqueueProvingJob", &json!([job])).is_none() {
+            return;
+        }
+        acknowledged.lock().unwrap().jobs.push(id(&job));
+        let Some(assignment) = client.call("getProvingJob", &json!([])) else { return };
+        let Some(id) = assignment["job"]["id"].as_str() else { continue };
+        // Some jobs stay claimed, some stay waiting.
+        if next.load(Ordering::Relaxed).is_multiple_of(3) {
+            continue;
+        }
+        let result = format!("data:,result of {id}");
+        let nothing_else = json!({"allowList": [15]});
+        if client.call("reportProvingJobSuccess", &json!([id, result, nothing_else])).is_none() {
+            return;
+        }
+        acknowledged.lock().unwrap().results.insert(id.to_owned(), result);
+    }
+}
+
+#[test]
+fn a_killed_broker_has_every_acknowledged_job_and_result() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = format!("redb:{}", folder.path().join("jobs.redb").display());
+    let (next, acknowledged) = (AtomicUsize::new(0), Mutex::new(Acknowledged::default()));
+    for _ in 0..3 {
+        let running = Running::start(&store);
+        let address = running.address;
+        thread::scope(|scope| {
+            for _ in 0..4 {
+                scope.spawn(|| load(address, &next, &acknowledged));
+            }
+            thread::sleep(Duration::from_millis(400));
+            running.kill();
+        });
+    }
+    let running = Running::start(&store);
+    assert!(running.ready_after < Duration::from_secs(2), "ready after {:?}", running.ready_after);
+    let acknowledged = acknowledged.into_inner().unwrap();
+    assert!(acknowledged.jobs.len() > 30, "only {} jobs were acknowledged", acknowledged.jobs.len());
+    assert!(acknowledged.results.len() > 10, "only {} results were", acknowledged.results.len());
+    let mut client = running.client();
+    for id in &acknowledged.jobs {
+        let status = client.status(id);
+        match acknowledged.results.get(id) {
+            Some(result) => assert_eq!(status, json!({"status": "fulfilled", "value": result}), "{id}"),
+            // A result whose acknowledgement was cut off may be there.
+            None => assert!(["in-queue", "fulfilled"].contains(&status["status"].as_str().unwrap()), "{id}"),
+        }
+    }
+}
+
+#[test]
+fn sigterm_ends_a_broker_with_success() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = format!("redb:{}", folder.path().join("jobs.redb").display());
+    let mut running = Running::start(&store);
+    let mut client = running.client();
+    client.call("enqueueProvingJob", &json!([job(1)])).unwrap();
+    assert_eq!(client.request("GET", "/status", "").as_deref(), Some("OK"));
+    assert_eq!(client.request("GET", "/readyz", "").as_deref(), Some("OK"));
+    let metrics = client.request("GET", "/metrics", "").unwrap();
+    assert!(
+        metrics.contains("aztec_proving_queue_size{aztec_proving_job_type=\"PARITY_BASE\"} 1\n"),
+        "{metrics}"
+    );
+    assert!(metrics.ends_with("# EOF\n"));
+    running.signal("TERM");
+    assert_eq!(running.child.wait().unwrap().code(), Some(0));
+    let again = Running::start(&store);
+    assert_eq!(again.client().status(&id(&job(1))), json!({"status": "in-queue"}));
+}
+
+#[test]
+fn parts_that_do_not_exist_are_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    for (flags, part) in [
+        (["start", "--prover-broker", "--prover-agent"].as_slice(), "prover agent"),
+        (&["start", "--prover-node"], "prover node"),
+    ] {
+        let run = chinampa(folder.path(), flags, &[]);
+        assert_eq!(run.code, 4, "{flags:?}");
+        assert!(run.stderr.contains(part) && run.stdout.is_empty(), "{}", run.stderr);
+    }
+    assert_eq!(chinampa(folder.path(), &["start"], &[]).code, 3);
+}
+
+#[test]
+fn a_store_that_cannot_be_opened_ends_the_start() {
+    let folder = tempfile::tempdir().unwrap();
+    let missing = Path::new("no").join("such").join("folder");
+    let store = format!("redb:{}", missing.display());
+    let start = ["start", "--prover-broker", "--port", "0", "--broker.store"];
+    let run = chinampa(folder.path(), &[&start[..], &[&store]].concat(), &[]);
+    assert_eq!(run.code, 1);
+    assert!(run.stderr.contains(&missing.display().to_string()), "{}", run.stderr);
+    assert_eq!(chinampa(folder.path(), &[&start[..], &["redis://h"]].concat(), &[]).code, 3);
+}

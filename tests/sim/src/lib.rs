@@ -1,0 +1,20 @@
+//! The broker's queue and stores in one thread, under faults that a seed chooses: calls that are delayed, doubled,
+//! reordered or lost, clocks that jump, writes that fail, and power that goes away between any two writes.
+//!
+//! [`World::run`] plays one schedule and panics where something does not hold that always must:
+//! - no acknowledged job and no acknowledged result is lost;
+//! - no job settles twice with different results;
+//! - a call with a stale attempt changes nothing;
+//! - attempts only grow, over restarts too;
+//! - when the faults stop, every job that is not settled is handed out and settles.
+
+mod disk;
+mod faulty;
+mod model;
+mod random;
+mod world;
+
+pub use disk::Disk;
+pub use faulty::FaultyMemory;
+pub use random::Random;
+pub use world::{Machine, World};
