@@ -18,12 +18,21 @@ impl Machine {
         let cpu_info = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
         let os = std::fs::read_to_string("/proc/sys/kernel/osrelease").unwrap_or_default();
         Self {
-            cpu: value_of(&cpu_info, "model name").unwrap_or("unknown processor").to_string(),
+            cpu: processor(&cpu_info).unwrap_or_else(|| "unknown processor".to_string()),
             logical_cores: std::thread::available_parallelism().map_or(1, usize::from),
             os: format!("{} {}", std::env::consts::OS, os.trim()),
             target_features: compiled_features(),
         }
     }
+}
+
+/// Name, and the numbers that say more where a hypervisor shortens the name.
+fn processor(cpu_info: &str) -> Option<String> {
+    let name = value_of(cpu_info, "model name")?;
+    Some(match (value_of(cpu_info, "cpu family"), value_of(cpu_info, "model")) {
+        (Some(family), Some(model)) => format!("{name} (family {family}, model {model})"),
+        _ => name.to_string(),
+    })
 }
 
 /// Instruction set extensions the compiler was allowed to use, of those that matter here.

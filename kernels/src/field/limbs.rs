@@ -30,7 +30,7 @@ const fn sub_borrow(a: u64, b: u64, borrow: bool) -> (u64, bool) {
     (difference, first | second)
 }
 
-/// `a + b`, which must fit.
+/// `a + b` modulo `2^256`.
 #[inline(always)]
 pub(super) const fn add(a: &Limbs, b: &Limbs) -> Limbs {
     let (r0, carry) = add_carry(a[0], b[0], 0);

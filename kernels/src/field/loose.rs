@@ -12,10 +12,10 @@ const INTERVAL_BITS: u32 = 253;
 
 /// An element in Montgomery form, held as any representative below `p + 2^253`.
 ///
-/// [`MULTIPLES`](Self::MULTIPLES) checks that `2^253 <= p` and that the bound is below `21 * 2^250`. Hence:
+/// [`NEGATED_MULTIPLES`](Self::NEGATED_MULTIPLES) checks that `2^253 <= p` and that the bound is below `21 * 2^250`. Hence:
 /// - a product of two is below `(21 * 2^250)^2 / 2^256 + p < 2^253 + p`: the bound holds without any subtraction;
 /// - a sum of up to three is below `63 * 2^250`, so it fits 256 bits, and [`settle`](Self::settle) brings any 256-bit integer
-///   below the bound with one subtraction, chosen by a look at three bits instead of by trying it.
+///   below the bound by one multiple of p, chosen by a look at three bits instead of by trial subtraction.
 ///
 /// There is no equality: an element has several forms. Compare after [`reduce`](Self::reduce).
 pub(crate) struct Loose<P> {
@@ -24,20 +24,25 @@ pub(crate) struct Loose<P> {
 }
 
 impl<P: FieldParams> Loose<P> {
-    /// For each interval `k 2^253 .. (k+1) 2^253`, the largest multiple of p that is not above its start.
-    const MULTIPLES: [Limbs; INTERVALS] = {
+    /// For each interval `k 2^253 .. (k+1) 2^253`, the largest multiple of p that is not above its start, negated modulo
+    /// `2^256`. Of a subtraction here, the compiler may make slower vector code.
+    const NEGATED_MULTIPLES: [Limbs; INTERVALS] = {
         assert!(P::MODULUS[3] >= 1 << 61, "the modulus is at least 2^253");
         assert!(P::MODULUS[3] + (1 << 61) < 21 << 58, "the modulus plus 2^253 is below 21 * 2^250");
-        let mut multiples = [[0; 4]; INTERVALS];
-        let mut k = 1;
+        let mut negated = [[0; 4]; INTERVALS];
+        let mut multiple = [0; 4];
+        let mut k = 0;
         while k < INTERVALS {
             // Going up one interval skips at most one multiple, because an interval is not longer than p.
-            let next = limbs::add(&multiples[k - 1], &P::MODULUS);
+            let next = limbs::add(&multiple, &P::MODULUS);
             let (_, is_above_start) = limbs::sub(&[0, 0, 0, (k as u64) << (INTERVAL_BITS - 192)], &next);
-            multiples[k] = if is_above_start { multiples[k - 1] } else { next };
+            if !is_above_start {
+                multiple = next;
+            }
+            (negated[k], _) = limbs::sub(&[0; 4], &multiple);
             k += 1;
         }
-        multiples
+        negated
     };
 
     const fn new(limbs: Limbs) -> Self {
@@ -49,8 +54,7 @@ impl<P: FieldParams> Loose<P> {
     #[inline(always)]
     fn settle(limbs: Limbs) -> Self {
         let interval = (limbs[3] >> (INTERVAL_BITS - 192)) as usize;
-        let (settled, _) = limbs::sub(&limbs, &Self::MULTIPLES[interval]);
-        Self::new(settled)
+        Self::new(limbs::add(&limbs, &Self::NEGATED_MULTIPLES[interval]))
     }
 
     /// The element, fully reduced. The bound is below `2p`, so one conditional subtraction does it.
