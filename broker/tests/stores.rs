@@ -135,3 +135,12 @@ fn a_file_that_is_no_database_is_refused_and_left_alone() {
     assert!(matches!(RedbStore::open(&path), Err(StoreError::Open { .. })));
     assert_eq!(std::fs::read(&path).unwrap(), b"precious");
 }
+
+#[test]
+fn a_file_that_was_not_finished_is_made_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("jobs.redb");
+    std::fs::write(folder.path().join("jobs.redb.new"), [0; 100]).unwrap();
+    assert_eq!(RedbStore::open(&path).unwrap().load().unwrap().jobs, []);
+    assert!(!folder.path().join("jobs.redb.new").exists());
+}

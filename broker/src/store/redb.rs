@@ -1,6 +1,8 @@
 //! Jobs in a redb file: one machine, one process, no server. Every commit is one transaction and one fsync.
 
 use std::fmt;
+use std::fs::{self, File};
+use std::io;
 use std::path::Path;
 
 use ::redb::{
@@ -42,6 +44,10 @@ impl RedbStore {
     /// # Errors
     /// [`StoreError::Open`], also if another process has it open; [`StoreError::Format`]
     pub fn open(path: &Path) -> Result<Self, StoreError> {
+        if !path.exists() {
+            create(path)
+                .map_err(|error| StoreError::Open { path: path.to_path_buf(), source: Box::new(error) })?;
+        }
         let path = path.to_path_buf();
         let opener = move || {
             let failed = |error: DatabaseError| StoreError::Open {
@@ -94,6 +100,25 @@ impl fmt::Debug for RedbStore {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("RedbStore").field("is_open", &self.database.is_some()).finish_non_exhaustive()
     }
+}
+
+/// Makes a file under another name, so that one with the right name is always whole: redb refuses a file in which a
+/// power cut has left no header.
+fn create(path: &Path) -> Result<(), Error> {
+    let mut unfinished = path.as_os_str().to_owned();
+    unfinished.push(".new");
+    match fs::remove_file(&unfinished) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(Error::Io(error)),
+        // One was left by a start that did not get to its end.
+        Ok(()) | Err(_) => {}
+    }
+    let database = Database::create(&unfinished)?;
+    write(&database, prepare)?;
+    drop(database);
+    fs::rename(&unfinished, path).map_err(Error::Io)?;
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    let folder = File::open(folder.unwrap_or(Path::new("."))).map_err(Error::Io)?;
+    folder.sync_all().map_err(Error::Io)
 }
 
 fn open(opener: &mut Opener) -> Result<Database, StoreError> {

@@ -12,7 +12,7 @@ use crate::random::Random;
 const SECTOR_LEN: usize = 512;
 
 /// A disk. Clones are the same disk.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Disk {
     state: Arc<Mutex<State>>,
 }
@@ -34,9 +34,15 @@ enum Operation {
 }
 
 impl Disk {
-    /// An empty disk.
-    pub fn new() -> Self {
-        Self::default()
+    /// A disk with an empty job store. Files get their name when they are whole (`RedbStore::open`), so that no
+    /// power cut happens before.
+    ///
+    /// # Panics
+    /// If redb fails on a disk that works.
+    pub fn formatted() -> Self {
+        let disk = Self { state: Arc::default() };
+        disk.store().expect("the disk works");
+        disk
     }
 
     /// A job store on this disk.

@@ -31,5 +31,5 @@ fn memory_keeps_every_promise() {
 
 #[test]
 fn redb_keeps_every_promise_through_power_cuts() {
-    play(Disk::new);
+    play(Disk::formatted);
 }
