@@ -174,7 +174,7 @@ impl EpochOpenings {
     /// [`BlobError::Kzg`] if a blob has a word that is not below the order of BLS12-381.
     pub fn compute(checkpoints: &[CheckpointBlobs]) -> Result<Self, BlobError> {
         let blobs = || checkpoints.iter().flat_map(|checkpoint| &checkpoint.blobs);
-        let mut z_acc = ZAccumulator::default();
+        let mut z_acc = PoseidonChain::default();
         for checkpoint in checkpoints {
             for blob in &checkpoint.blobs {
                 z_acc.push(challenge_z(checkpoint.blob_fields_hash, &blob.commitment()?));
@@ -182,7 +182,7 @@ impl EpochOpenings {
         }
         let z = z_acc.0.unwrap_or_default();
         let evaluations = blobs().map(|blob| blob.evaluate(z)).collect::<Result<Vec<_>, _>>()?;
-        let mut gamma_acc = ZAccumulator::default();
+        let mut gamma_acc = PoseidonChain::default();
         evaluations.iter().for_each(|evaluation| gamma_acc.push(value_hash(evaluation.y)));
         let gamma = hash_pair(gamma_acc.0.unwrap_or_default(), z);
         let challenges = FinalBlobBatchingChallenges { z, gamma: gamma.into() };
@@ -192,9 +192,9 @@ impl EpochOpenings {
 
 /// A Poseidon2 chain whose first element stands as it is.
 #[derive(Default)]
-struct ZAccumulator(Option<Fr>);
+struct PoseidonChain(Option<Fr>);
 
-impl ZAccumulator {
+impl PoseidonChain {
     fn push(&mut self, next: Fr) {
         self.0 = Some(self.0.map_or(next, |acc| hash_pair(acc, next)));
     }
