@@ -206,7 +206,8 @@ fn bad_points_are_rejected() {
     check_rejections::<GrumpkinParams>();
 }
 
-/// The first two default generators, as Noir's standard library states them.
+/// The first two default generators, from a published description of Noir's circuits. (The commitments recorded in
+/// `hash.json` bind them without it.)
 #[test]
 fn pedersen_generators() {
     let parse = |x: &str, y: &str| grumpkin::Affine::new(x.parse().unwrap(), y.parse().unwrap()).unwrap();
