@@ -17,7 +17,7 @@ pub(crate) enum Exit {
     Usage = 2,
     /// A setting is unknown, unreadable or does not fit the others.
     Config = 3,
-    /// Something that the command needs from the machine is missing.
+    /// Something that the command needs is missing: from the machine, or a part that does not exist yet.
     MissingDependency = 4,
 }
 

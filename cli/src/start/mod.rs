@@ -16,8 +16,6 @@ pub(crate) fn run(config: &Resolved) -> Result<Exit, Error> {
             return Err(Error::NoSuchPart { part });
         }
     }
-    // What no present part reads is not judged: the check knows rules of parts that do not exist yet, too, but
-    // these only fire where such a part is switched on.
     let errors = check(config);
     if !errors.is_empty() {
         return Err(ConfigErrors(errors).into());
