@@ -513,6 +513,13 @@ fn blocks_history_and_unwinding() {
     let error = state.unwind_to(1).expect_err("below the finalized block");
     assert!(matches!(error, TreeError::Finalized { block: 1, finalized: 2, .. }));
     assert_trees(&mut state.latest().expect("tip"), &recorded["trees"], "after the refused unwinding");
+    assert!(matches!(state.unwind_to(4), Err(TreeError::NoSuchBlock { block: 4, latest: 3, .. })));
+    state.unwind_to(3).expect("nothing to do");
+    assert_trees(
+        &mut state.latest().expect("tip"),
+        &recorded["trees"],
+        "after unwinding to the newest block",
+    );
     state.unwind_to(2).expect("the finalized block itself stays");
     let trees = &golden["afterFailedUnwind"]["trees"];
     assert_trees(&mut state.latest().expect("tip"), trees, "after unwinding to 2");

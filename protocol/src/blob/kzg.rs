@@ -74,7 +74,7 @@ impl From<c_kzg::Error> for BlobError {
     }
 }
 
-/// The setup of Ethereum's ceremony, read once per process (about 1 MB of points).
+/// The setup of Ethereum's ceremony, read once per process.
 fn settings() -> &'static KzgSettings {
     c_kzg::ethereum_kzg_settings(0)
 }

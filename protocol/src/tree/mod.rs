@@ -13,8 +13,8 @@
 //!
 //! # Invariants
 //! - A store holds all five trees of the same block: a block is applied or unwound in one atomic write.
-//! - A view of block `n` reads the same values for as long as the block is not unwound, whatever is committed
-//!   after it.
+//! - A view of block `n` reads the same values for as long as the block is neither unwound nor forgotten, whatever
+//!   is committed or unwound above it.
 //!
 //! # Sources
 //! Aztec 4.1.2 world state (Barretenberg `crypto/merkle_tree`), for what is inserted where; its golden values.

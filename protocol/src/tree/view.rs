@@ -12,9 +12,9 @@
 //! | `U` block | the keys that the block changed |
 //! | `S` | latest, finalized and oldest block |
 //!
-//! Integers are big-endian, so byte order is number order. To read a key as of block `n`, the newest value is read
-//! first and then the oldest `H` entry above `n`: a commit writes both at once, so whichever of the two reads it
-//! falls between, one of them gives the value of block `n`.
+//! Integers are big-endian, so byte order is number order. A key as of block `n` is the oldest `H` entry above `n`, or
+//! the newest value where there is none. The writer may come between two reads, so `H` is read before the newest
+//! value, which an unwinding may be about to take back, and once more after it, which shows a commit that came first.
 
 use chinampa_kernels::Fr;
 
@@ -313,13 +313,22 @@ impl<'s, S: Store> View<'s, S> {
     }
 
     fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, TreeError> {
+        if let Some(old) = self.history(key)? {
+            return Ok(old);
+        }
         let newest = self.store.get(key)?;
+        Ok(self.history(key)?.unwrap_or(newest))
+    }
+
+    /// What `key` held at this view's block, if a later block changed it.
+    fn history(&self, key: &[u8]) -> Result<Option<Option<Vec<u8>>>, TreeError> {
         let from = history_key(key, self.block.saturating_add(1));
+        let prefix = &from[..from.len() - 4];
         match self.store.at_or_above(&from)? {
-            Some((found, old)) if found.len() == from.len() && found.starts_with(&from[..from.len() - 4]) => {
-                from_history_value(&old)
+            Some((found, old)) if found.len() == from.len() && found.starts_with(prefix) => {
+                from_history_value(&old).map(Some)
             }
-            _ => Ok(newest),
+            _ => Ok(None),
         }
     }
 

@@ -226,18 +226,18 @@ impl<S: Store> WorldState<S> {
         Ok(self.store.write(writes)?)
     }
 
-    /// Takes back all blocks above `to`, in one atomic write.
+    /// Takes back all blocks above `to`, in one atomic write. Nothing happens if `to` is the newest block.
     ///
     /// # Errors
-    /// [`TreeError::Finalized`] below the finalized block, [`TreeError::NoSuchBlock`] if there is nothing above
-    /// `to`. Nothing is then changed.
+    /// [`TreeError::Finalized`] below the finalized block, [`TreeError::NoSuchBlock`] above the newest one. Nothing
+    /// is then changed.
     pub fn unwind_to(&self, to: u32) -> Result<(), TreeError> {
         let _writer = self.writer();
         let WorldStateStatus { latest, finalized, oldest } = self.status()?;
         if to < finalized {
             return Err(TreeError::Finalized { op: "unwind to", block: to, finalized });
         }
-        if to >= latest || to < oldest {
+        if to > latest || to < oldest {
             return Err(TreeError::NoSuchBlock { block: to, oldest, latest });
         }
         // Going down, the value before the lowest block is the one that stays.
