@@ -3,6 +3,7 @@
 //! - [`codec`]: bytes, circuit fields, JSON; errors that name member and offset.
 //! - [`constants`]: generated from the pinned release.
 //! - [`circuits`]: inputs and outputs of the 17 Noir circuits, and the AVM's public inputs.
+//! - [`keys`]: verification keys of the circuits, and their tree.
 //! - [`tx`], [`block`]: transactions, effects, blocks, checkpoints, their headers and hashes.
 //! - [`blob`]: how a checkpoint is published on L1.
 //! - [`tree`]: Merkle trees and the world state over a storage trait.
@@ -19,6 +20,7 @@ pub mod constants;
 pub mod gas;
 mod global_variables;
 pub mod hash;
+pub mod keys;
 pub mod messages;
 pub mod proof;
 pub mod state;

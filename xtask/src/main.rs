@@ -3,6 +3,7 @@
 mod constants;
 mod flags;
 mod generated;
+mod keys;
 mod peers;
 mod tidy;
 mod vectors;
@@ -41,6 +42,12 @@ enum Chore {
         #[arg(long)]
         check: bool,
     },
+    /// Writes protocol/src/keys/4.1.2.json from the installed Aztec packages.
+    Keys {
+        /// Change nothing; fail if the file is not what would be written.
+        #[arg(long)]
+        check: bool,
+    },
 }
 
 fn main() -> ExitCode {
@@ -60,6 +67,7 @@ fn run(chore: &Chore, root: &Path) -> anyhow::Result<()> {
         Chore::Vectors { update: false } => tidy::report(vectors::check(root)?, "the golden data"),
         Chore::Flags { check } => flags::run(root, generated::Mode::from_check_flag(check)),
         Chore::Constants { check } => constants::run(root, generated::Mode::from_check_flag(check)),
+        Chore::Keys { check } => keys::run(root, generated::Mode::from_check_flag(check)),
     }
 }
 
