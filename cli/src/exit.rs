@@ -34,7 +34,7 @@ pub(crate) enum Error {
     #[error(transparent)]
     Config(#[from] ConfigErrors),
     /// A part is asked for that is not in the program.
-    #[error("there is no {part} in this program yet; `start` runs --prover-broker only")]
+    #[error("there is no {part} in this program yet")]
     NoSuchPart {
         /// Which one.
         part: &'static str,
@@ -53,6 +53,20 @@ pub(crate) enum Error {
     /// The job store cannot be used.
     #[error(transparent)]
     JobStore(chinampa_broker::store::StoreError),
+    /// The agents cannot start.
+    #[error(transparent)]
+    Agent(chinampa_agent::AgentError),
+    /// The circuits are not there.
+    #[error(
+        "{0}; set agent.circuits to the npm package @aztec/noir-protocol-circuits-types 4.1.2 or its files"
+    )]
+    Circuits(chinampa_circuits::ArtifactError),
+    /// A proof store that agents cannot use.
+    #[error("{scheme}:// is no proof store that this program has yet; it has file:// with an absolute path")]
+    ProofStore {
+        /// Start of its URL.
+        scheme: String,
+    },
     /// The result cannot be written.
     #[error("cannot write the result: {0}")]
     Output(#[from] std::io::Error),
@@ -77,10 +91,13 @@ impl Error {
             Self::Config(_) => Exit::Config,
             // The reader of a pipe may stop early, as `head` does; that is no failure of ours.
             Self::Output(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Exit::Success,
-            Self::NoSuchPart { .. } => Exit::MissingDependency,
-            Self::Output(_) | Self::Inspect(_) | Self::Start(_) | Self::Port { .. } | Self::JobStore(_) => {
-                Exit::Failure
-            }
+            Self::NoSuchPart { .. } | Self::Circuits(_) | Self::ProofStore { .. } => Exit::MissingDependency,
+            Self::Output(_)
+            | Self::Inspect(_)
+            | Self::Start(_)
+            | Self::Port { .. }
+            | Self::JobStore(_)
+            | Self::Agent(_) => Exit::Failure,
         }
     }
 }

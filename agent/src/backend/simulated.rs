@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use chinampa_circuits::{Circuit, Circuits, Variant};
+use chinampa_circuits::{Circuit, Circuits, SolveError, Variant};
 use chinampa_jobs::{
     CircuitOutputs as JobOutputs, JobInputs, JobResult, Proof, RecursiveProof, RequestType,
     VerificationKeyData,
@@ -50,7 +50,8 @@ impl SimulatedBackend {
         } else {
             let artifact = self.circuits.get(circuit, Variant::Simulated).map_err(ProveError::machine)?;
             work.enter(Phase::Witness);
-            let witness = artifact.solve(&decoded.fields(), &mut RollupOracle).map_err(ProveError::job)?;
+            let witness =
+                artifact.solve(&decoded.fields(), &mut RollupOracle::new(work)).map_err(unsolved)?;
             let fields = artifact.outputs(&witness).map_err(ProveError::job)?;
             let outputs = CircuitOutputs::from_fields(number, &fields).map_err(ProveError::job)?;
             (outputs, placeholder(request_type, |index| index + 1)?)
@@ -83,6 +84,14 @@ impl Backend for SimulatedBackend {
         let result = self.simulate(inputs, work)?;
         work.enter(Phase::Prove);
         if work.sleep_until(end) { Ok(result) } else { Err(ProveError::Cancelled) }
+    }
+}
+
+/// What an unsolved witness means for the job.
+pub(crate) fn unsolved(error: SolveError) -> ProveError {
+    match error {
+        SolveError::Stopped { .. } => ProveError::Cancelled,
+        error => ProveError::job(error),
     }
 }
 

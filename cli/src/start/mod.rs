@@ -1,5 +1,6 @@
 //! `chinampa start`: runs the parts that are switched on until a signal ends them.
 
+mod agent;
 mod broker;
 mod store;
 
@@ -9,18 +10,22 @@ use crate::config::{ConfigErrors, Resolved, check};
 use crate::exit::{Error, Exit};
 use crate::settings::Value;
 
-/// Runs the broker. The other parts do not exist yet, and asking for one is an error.
+/// Runs the parts that are switched on. The prover node does not exist yet, and asking for it is an error.
 pub(crate) fn run(config: &Resolved) -> Result<Exit, Error> {
-    for (key, part) in [("roles.prover_node", "prover node"), ("roles.prover_agent", "prover agent")] {
-        if is_true(config, key) {
-            return Err(Error::NoSuchPart { part });
-        }
+    if is_true(config, "roles.prover_node") {
+        return Err(Error::NoSuchPart { part: "prover node" });
     }
     let errors = check(config);
     if !errors.is_empty() {
         return Err(ConfigErrors(errors).into());
     }
-    broker::run(config)?;
+    let agents = is_true(config, "roles.prover_agent").then(|| agent::start(config)).transpose()?;
+    if is_true(config, "roles.prover_broker") {
+        broker::run(config)?;
+    }
+    if let Some(agents) = agents {
+        agents.join().expect("agents catch the panics of proofs and have none of their own")?;
+    }
     Ok(Exit::Success)
 }
 
