@@ -226,7 +226,9 @@ impl Driver {
         if let Some(memory) = &mut memory {
             memory.shrink(offered.ram_bytes);
         }
-        let work = Arc::new(Work::new(self.shared.estimates.expected(claim.request_type())));
+        let learned = self.shared.estimates.expected(claim.request_type());
+        let expected = learned.or_else(|| offered.backend.expected(claim.request_type()));
+        let work = Arc::new(Work::new(expected));
         tracing::info!(agent = self.index, job = %claim.job.id, backend = offered.backend.name(), "proving");
         self.running = Some(Running { claim: claim.clone(), work: Arc::clone(&work), memory });
         self.spawn_proof(claim, offered, work);

@@ -4,6 +4,7 @@
 //! `TestCircuitProver` of `@aztec/bb-prover` 4.1.2.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use chinampa_circuits::{Circuit, Circuits, SolveError, Variant};
 use chinampa_jobs::{
@@ -75,12 +76,12 @@ impl Backend for SimulatedBackend {
         RAM_BYTES
     }
 
+    fn expected(&self, request_type: RequestType) -> Option<Duration> {
+        Some(self.delay.of(request_type)).filter(|delay| !delay.is_zero())
+    }
+
     fn prove(&self, inputs: &JobInputs, work: &Work) -> Result<JobResult, ProveError> {
-        let delay = self.delay.of(inputs.request_type());
-        let end = work.started() + delay;
-        if !delay.is_zero() {
-            work.expect_end(end);
-        }
+        let end = work.started() + self.delay.of(inputs.request_type());
         let result = self.simulate(inputs, work)?;
         work.enter(Phase::Prove);
         if work.sleep_until(end) { Ok(result) } else { Err(ProveError::Cancelled) }

@@ -216,8 +216,8 @@ fn unknown_flags_say_whether_aztec_knows_them() {
     };
     let message = usage(&["--sequencer.maxTxsPerBlock", "1"]);
     assert!(message.contains("--sequencer.maxTxsPerBlock is a flag of `aztec start`"), "{message}");
-    let message = usage(&["--agent-cuont", "1"]);
-    assert!(message.contains("or in Aztec 4.1.2; did you mean --agents?"), "{message}");
+    let message = usage(&["--agent-thraeds", "1"]);
+    assert!(message.contains("or in Aztec 4.1.2; did you mean --agent-threads?"), "{message}");
     assert!(usage(&["--zzz"]).contains("there is no flag --zzz"));
 }
 
