@@ -1,9 +1,13 @@
 //! The prover node of Aztec 4.1.2: from an unproven epoch on L1 to its root proof.
 //!
+//! - [`archiver`]: checkpoints, blocks and messages from L1.
+//! - [`blobs`]: sources of blobs.
 //! - [`execution`]: a checkpoint and its txs to what its circuits are told.
 //! - [`l1`]: Ethereum, its nodes and Aztec's contracts.
 //! - [`planner`]: pure; which circuits prove an epoch, and what each is given.
 
+pub mod archiver;
+pub mod blobs;
 pub mod execution;
 pub mod l1;
 pub mod planner;
