@@ -1,7 +1,9 @@
 //! The prover node of Aztec 4.1.2: from an unproven epoch on L1 to its root proof.
 //!
+//! - [`epoch`]: pure; one epoch from its checkpoints to its root proof, job by job.
 //! - [`execution`]: a checkpoint and its txs to what its circuits are told.
 //! - [`planner`]: pure; which circuits prove an epoch, and what each is given.
 
+pub mod epoch;
 pub mod execution;
 pub mod planner;

@@ -50,6 +50,13 @@ pub struct ExecutedCheckpoint {
     pub out_hash: Fr,
 }
 
+impl ExecutedCheckpoint {
+    /// Archive after its last block.
+    pub fn archive(&self) -> AppendOnlyTreeSnapshot {
+        self.blocks.last().expect("execution refuses a checkpoint without blocks").archive
+    }
+}
+
 /// Executes a checkpoint on the state after the block before it. Costs one KZG commitment a blob beside the trees.
 ///
 /// # Errors

@@ -10,6 +10,7 @@ use chinampa_protocol::constants::{
     MAX_NOTE_HASHES_PER_TX, MAX_NULLIFIERS_PER_TX, NOTE_HASH_SUBTREE_HEIGHT, NULLIFIER_SUBTREE_HEIGHT,
 };
 use chinampa_protocol::hash::fee_payer_balance_leaf_slot;
+use chinampa_protocol::keys::Circuit;
 use chinampa_protocol::proof::{MembershipWitness, Proof, ProofData, RecursiveProof};
 use chinampa_protocol::state::{AppendOnlyTreeSnapshot, PartialStateReference};
 use chinampa_protocol::tree::{Fork, LeafWitness, Store, TreeId};
@@ -70,7 +71,7 @@ impl BlockContext<'_> {
                 ..self.constants
             },
         };
-        let hiding_kernel_proof_data = self.client_proof(tx, data);
+        let hiding_kernel_proof_data = client_proof(tx, data);
         Ok(ExecutedTx {
             effect,
             inputs: PrivateTxBaseRollupPrivateInputs { hiding_kernel_proof_data, hints },
@@ -108,27 +109,26 @@ impl BlockContext<'_> {
         }
         Ok(())
     }
+}
 
-    /// The client's proof as a circuit verifies it. The binary form has the public inputs in front.
-    fn client_proof(
-        &self,
-        tx: &Tx,
-        data: &PrivateToRollupKernelCircuitPublicInputs,
-    ) -> ChonkProofData<PrivateToRollupKernelCircuitPublicInputs> {
-        let public_inputs = data.fields();
-        let num_public_inputs = u32::try_from(public_inputs.len()).expect("a circuit has few public inputs");
-        let mut buffer = Vec::with_capacity(32 * (public_inputs.len() + tx.chonk_proof.len()));
-        public_inputs.iter().for_each(|field| field.encode(&mut buffer));
-        tx.chonk_proof.encode(&mut buffer);
-        ProofData {
-            public_inputs: data.clone(),
-            proof: RecursiveProof {
-                proof: tx.chonk_proof.clone(),
-                binary_proof: Proof { buffer, num_public_inputs },
-                fields_valid: true,
-            },
-            vk_data: self.prover.hiding_kernel_to_rollup.clone(),
-        }
+/// The client's proof as a circuit verifies it. The binary form has the public inputs in front.
+fn client_proof(
+    tx: &Tx,
+    data: &PrivateToRollupKernelCircuitPublicInputs,
+) -> ChonkProofData<PrivateToRollupKernelCircuitPublicInputs> {
+    let public_inputs = data.fields();
+    let num_public_inputs = u32::try_from(public_inputs.len()).expect("a circuit has few public inputs");
+    let mut buffer = Vec::with_capacity(32 * (public_inputs.len() + tx.chonk_proof.len()));
+    public_inputs.iter().for_each(|field| field.encode(&mut buffer));
+    tx.chonk_proof.encode(&mut buffer);
+    ProofData {
+        public_inputs: data.clone(),
+        proof: RecursiveProof {
+            proof: tx.chonk_proof.clone(),
+            binary_proof: Proof { buffer, num_public_inputs },
+            fields_valid: true,
+        },
+        vk_data: Circuit::HidingKernelToRollup.vk_data().clone(),
     }
 }
 
