@@ -1,6 +1,6 @@
 //! One checkpoint: messages, blocks, blobs.
 
-use chinampa_kernels::Fr;
+use chinampa_protocol::Fr;
 use chinampa_protocol::blob::batch::CheckpointBlobs;
 use chinampa_protocol::blob::stream::CheckpointBlobData;
 use chinampa_protocol::blob::{Commitment, blobs_hash};

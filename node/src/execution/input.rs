@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use chinampa_kernels::Fr;
 use chinampa_protocol::EthAddress;
+use chinampa_protocol::Fr;
 use chinampa_protocol::block::{BlockHeader, Checkpoint};
 use chinampa_protocol::constants::PROTOCOL_CONTRACTS_HASH;
 use chinampa_protocol::keys::tree_root;

@@ -1,6 +1,6 @@
 //! One tx: its effects go into the trees, and every step is shown to its base circuit.
 
-use chinampa_kernels::Fr;
+use chinampa_protocol::Fr;
 use chinampa_protocol::circuits::{
     BlockConstantData, ChonkProofData, NullifierLeaf, PrivateBaseRollupHints,
     PrivateTxBaseRollupPrivateInputs, PublicDataTreeLeaf, SpongeBlob, TreeSnapshotDiffHints,
@@ -78,7 +78,8 @@ impl BlockContext<'_> {
         })
     }
 
-    /// What the base circuit would refuse, so that it is known before a job fails.
+    /// What the base circuit would refuse, so that it is known before a job fails. Expiry is not among it: a recorded
+    /// network included a tx of genesis, long expired, and its prover proved it.
     fn check(&self, data: &PrivateToRollupKernelCircuitPublicInputs) -> Result<(), TxRefusal> {
         let (tx, globals) = (&data.constants, &self.constants.global_variables);
         for (what, expected, actual) in [
@@ -90,10 +91,6 @@ impl BlockContext<'_> {
             if expected != actual {
                 return Err(TxRefusal::Constant { what, expected, actual });
             }
-        }
-        if data.expiration_timestamp < globals.timestamp {
-            let (expiration, timestamp) = (data.expiration_timestamp, globals.timestamp);
-            return Err(TxRefusal::Expired { expiration, timestamp });
         }
         let state = &tx.anchor_block_header.state;
         let PartialStateReference { note_hash_tree, nullifier_tree, public_data_tree } = state.partial;

@@ -1,6 +1,6 @@
 //! What the checkpoints of an epoch are told of one another: out hashes and blobs. Known once the epoch is complete.
 
-use chinampa_kernels::Fr;
+use chinampa_protocol::Fr;
 use chinampa_protocol::blob::batch::{BatchAccumulator, CheckpointBlobs, EpochOpenings, FinalBlobBatch};
 use chinampa_protocol::blob::{
     BlobAccumulator, BlobError, BlsPoint, FinalBlobBatchingChallenges, blobs_hash,

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use chinampa_kernels::Fr;
+use chinampa_protocol::Fr;
 use chinampa_protocol::circuits::{
     BlockMergeRollupPrivateInputs, BlockRootEmptyTxFirstRollupPrivateInputs,
     BlockRootFirstRollupPrivateInputs, BlockRootRollupPrivateInputs,
