@@ -2,12 +2,14 @@
 //!
 //! - [`archiver`]: checkpoints, blocks and messages from L1.
 //! - [`blobs`]: sources of blobs.
+//! - [`epoch`]: pure; one epoch from its checkpoints to its root proof, job by job.
 //! - [`execution`]: a checkpoint and its txs to what its circuits are told.
 //! - [`l1`]: Ethereum, its nodes and Aztec's contracts.
 //! - [`planner`]: pure; which circuits prove an epoch, and what each is given.
 
 pub mod archiver;
 pub mod blobs;
+pub mod epoch;
 pub mod execution;
 pub mod l1;
 pub mod planner;

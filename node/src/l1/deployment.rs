@@ -4,7 +4,7 @@ use std::fmt;
 
 use alloy::primitives::{Address, B256, U256, b256};
 use alloy::providers::Provider as _;
-use chinampa_kernels::Fr;
+use chinampa_protocol::Fr;
 use chinampa_protocol::constants::{PROTOCOL_CONTRACTS_HASH, VK_TREE_ROOT};
 
 use super::contracts::{Registry, Rollup};
