@@ -61,6 +61,8 @@ impl L1 {
         if config.rpc_urls.is_empty() {
             return Err(L1Error::NoUrls);
         }
+        // Fails only when the process has a provider already, and then that one serves.
+        let _ = rustls::crypto::ring::default_provider().install_default();
         let http = reqwest::Client::builder()
             .timeout(REQUEST_TIMEOUT)
             .connect_timeout(CONNECT_TIMEOUT)
