@@ -6,6 +6,7 @@
 //! - [`execution`]: a checkpoint and its txs to what its circuits are told.
 //! - [`l1`]: Ethereum, its nodes and Aztec's contracts.
 //! - [`planner`]: pure; which circuits prove an epoch, and what each is given.
+//! - [`state`]: the world state on disk.
 
 pub mod archiver;
 pub mod blobs;
@@ -13,3 +14,4 @@ pub mod epoch;
 pub mod execution;
 pub mod l1;
 pub mod planner;
+pub mod state;
