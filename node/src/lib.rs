@@ -4,8 +4,10 @@
 //! - [`execution`]: a checkpoint and its txs to what its circuits are told.
 //! - [`l1`]: Ethereum, its nodes and Aztec's contracts.
 //! - [`planner`]: pure; which circuits prove an epoch, and what each is given.
+//! - [`prover`]: epochs at work beside a broker.
 
 pub mod epoch;
 pub mod execution;
 pub mod l1;
 pub mod planner;
+pub mod prover;
