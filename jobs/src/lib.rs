@@ -1,7 +1,8 @@
 //! The job contract between Aztec prover nodes, brokers and proving agents, version 4.1.2: job ids, request
 //! types, statuses, proof URIs, the binary and JSON form of inputs and results, and the JSON-RPC envelope.
 //!
-//! A pure library: bytes in, values out, and back. No clock, no network, no files, no field arithmetic. Circuit
+//! A pure library: bytes in, values out, and back. No clock, no network (except in [`agent`]'s client, behind the
+//! feature `client`), no files, no field arithmetic. Circuit
 //! inputs, public inputs, proofs and verification keys are opaque bytes here; only their framing (lengths and
 //! field counts) is read. `protocol` knows what is inside them.
 //!
@@ -9,6 +10,7 @@
 //! most to [`limits`], and its [`Error`] names the field, the offset where there is one, what was expected and
 //! what was there.
 
+pub mod agent;
 mod epoch;
 mod error;
 mod job;

@@ -1,5 +1,6 @@
 //! The client of L1.
 
+use std::fmt;
 use std::time::Duration;
 
 use alloy::eips::BlockNumberOrTag;
@@ -22,6 +23,13 @@ pub struct L1Config {
     pub rpc_urls: Vec<Url>,
     /// What the nodes must report, if it is known.
     pub chain_id: Option<u64>,
+}
+
+impl fmt::Debug for L1Config {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { rpc_urls, chain_id } = self;
+        f.debug_struct("L1Config").field("rpc_urls", &rpc_urls.len()).field("chain_id", chain_id).finish()
+    }
 }
 
 /// A block of L1.
@@ -53,6 +61,8 @@ impl L1 {
         if config.rpc_urls.is_empty() {
             return Err(L1Error::NoUrls);
         }
+        // Fails only when the process has a provider already, and then that one serves.
+        let _ = rustls::crypto::ring::default_provider().install_default();
         let http = reqwest::Client::builder()
             .timeout(REQUEST_TIMEOUT)
             .connect_timeout(CONNECT_TIMEOUT)

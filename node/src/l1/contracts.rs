@@ -2,10 +2,6 @@
 //!
 //! # Sources
 //! `RollupAbi`, `InboxAbi`, `RegistryAbi` of Aztec 4.1.2 `l1-artifacts`; Multicall3.
-#![expect(
-    missing_docs,
-    reason = "generated from the contracts' own declarations, which are the documentation"
-)]
 
 use alloy::sol;
 
@@ -146,12 +142,18 @@ sol! {
         function canPruneAtTime(uint256 timestamp) external view returns (bool);
         function getProvenCheckpointNumber() external view returns (uint256);
         function getCommitteeAt(uint256 timestamp) external returns (address[] committee);
-        function getEscapeHatchForEpoch(uint256 epoch) external view returns (address);
+        function getEscapeHatch() external view returns (address);
         function getHasSubmitted(uint256 epoch, uint256 length, address prover) external view returns (bool);
 
         function propose(ProposeArgs args, CommitteeAttestations attestations, address[] signers, ProposerSignature attestationsAndSignersSignature, bytes blobInput) external;
         function getEpochProofPublicInputs(uint256 start, uint256 end, PublicInputArgs args, bytes32[] fees, bytes blobPublicInputs) external view returns (bytes32[] inputs);
         function submitEpochRootProof(SubmitEpochRootProofArgs args) external;
+    }
+
+    #[derive(Debug, PartialEq, Eq)]
+    #[sol(rpc)]
+    interface EscapeHatch {
+        function isHatchOpen(uint256 epoch) external view returns (bool isOpen, address proposer);
     }
 
     #[derive(Debug, PartialEq, Eq)]

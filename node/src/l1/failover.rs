@@ -31,7 +31,7 @@ const LAGGING: [&str; 4] = ["header not found", "unknown block", "block not foun
 
 /// The transport.
 #[derive(Clone, Debug)]
-pub struct Failover {
+pub(super) struct Failover {
     nodes: Arc<[Http<reqwest::Client>]>,
     /// Node of the last answer, and requests since the preferred one was tried.
     current: Arc<AtomicUsize>,
@@ -40,7 +40,7 @@ pub struct Failover {
 
 impl Failover {
     /// A transport over `urls`, which must not be empty.
-    pub fn new(client: &reqwest::Client, urls: &[Url]) -> Self {
+    pub(super) fn new(client: &reqwest::Client, urls: &[Url]) -> Self {
         assert!(!urls.is_empty(), "an L1 client has at least one URL");
         let nodes = urls.iter().map(|url| Http::with_client(client.clone(), url.clone())).collect();
         Self { nodes, current: Arc::default(), requests: Arc::default() }

@@ -1,3 +1,4 @@
 //! Support for tests of every crate. A development dependency only.
 
+pub mod peers;
 pub mod vectors;

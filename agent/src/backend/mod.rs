@@ -1,0 +1,72 @@
+//! What turns inputs into a proof.
+
+mod delay;
+mod simulated;
+mod work;
+
+pub use delay::TestDelay;
+pub use simulated::SimulatedBackend;
+pub use work::{Phase, Progress, Work};
+
+use std::fmt;
+
+use chinampa_jobs::{JobInputs, JobResult, RequestType};
+
+/// Why a job has no proof.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ProveError {
+    /// The work was called off.
+    #[error("cancelled")]
+    Cancelled,
+    /// The job itself: inputs that do not decode, an assertion that fails.
+    #[error("{message}")]
+    Job {
+        /// What is wrong with it.
+        message: String,
+        /// Whether another attempt may help.
+        retry: bool,
+    },
+    /// Too little memory.
+    #[error("out of memory: {message}")]
+    OutOfMemory {
+        /// What says so.
+        message: String,
+    },
+    /// This machine: a missing file, a program that does not start. Another machine may do better.
+    #[error("{message}")]
+    Machine {
+        /// What is wrong with it.
+        message: String,
+    },
+}
+
+impl ProveError {
+    /// An error of the job that every attempt would meet.
+    pub fn job(error: impl fmt::Display) -> Self {
+        Self::Job { message: error.to_string(), retry: false }
+    }
+
+    /// An error of this machine.
+    pub fn machine(error: impl fmt::Display) -> Self {
+        Self::Machine { message: error.to_string() }
+    }
+}
+
+/// A way to prove. It may use all threads it likes; the session beats from elsewhere.
+pub trait Backend: fmt::Debug + Send + Sync {
+    /// Its name in settings and logs.
+    fn name(&self) -> &'static str;
+
+    /// What it can prove here and now. Nothing else is ever claimed for it.
+    fn request_types(&self) -> Vec<RequestType>;
+
+    /// Main memory that a job of this type takes at most, in bytes.
+    fn ram_bytes(&self, request_type: RequestType) -> u64;
+
+    /// Proves. Blocks; looks at [`Work::is_cancelled`] where it can stop, and tells `work` how far it is.
+    ///
+    /// # Errors
+    /// [`ProveError`]
+    fn prove(&self, inputs: &JobInputs, work: &Work) -> Result<JobResult, ProveError>;
+}

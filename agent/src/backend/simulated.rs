@@ -1,0 +1,117 @@
+//! Simulated proofs, as Aztec's with `PROVER_REAL_PROOFS=false`: every circuit is solved and checked, no proof is made.
+//!
+//! # Sources
+//! `TestCircuitProver` of `@aztec/bb-prover` 4.1.2.
+
+use std::sync::Arc;
+
+use chinampa_circuits::{Circuit, Circuits, Variant};
+use chinampa_jobs::{
+    CircuitOutputs as JobOutputs, JobInputs, JobResult, Proof, RecursiveProof, RequestType,
+    VerificationKeyData,
+};
+use chinampa_protocol::circuits::{CircuitInputs, CircuitOutputs, PublicChonkVerifierPublicInputs};
+use chinampa_protocol::codec::Encode as _;
+use chinampa_protocol::keys;
+
+use super::{Backend, Phase, ProveError, TestDelay, Work};
+use crate::oracle::RollupOracle;
+
+/// Main memory that solving a circuit of the simulated set takes at most, in bytes: the decoded artifact of the largest
+/// (a parity base) and its witness.
+const RAM_BYTES: u64 = 512 << 20;
+
+/// Solves the circuits that Aztec's own simulation solves, and makes the same placeholders for proofs.
+#[derive(Debug)]
+pub struct SimulatedBackend {
+    circuits: Arc<Circuits>,
+    delay: TestDelay,
+}
+
+impl SimulatedBackend {
+    /// A backend on these circuits, whose proofs take at least `delay`.
+    pub fn new(circuits: Arc<Circuits>, delay: TestDelay) -> Self {
+        Self { circuits, delay }
+    }
+
+    fn simulate(&self, inputs: &JobInputs, work: &Work) -> Result<JobResult, ProveError> {
+        let request_type = inputs.request_type();
+        let number = u32::from(request_type.number());
+        let Some(circuit) = circuit(request_type) else {
+            return result(JobResult::public_vm(placeholder(request_type, |_| 0)?));
+        };
+        let decoded = CircuitInputs::decode(number, inputs.buffer()).map_err(ProveError::job)?;
+        let (outputs, proof) = if let CircuitInputs::PublicChonkVerifier(verifier) = &decoded {
+            let outputs = PublicChonkVerifierPublicInputs {
+                private_tail: verifier.hiding_kernel_proof_data.public_inputs.clone(),
+                prover_id: verifier.prover_id,
+            };
+            (CircuitOutputs::from(outputs), placeholder(request_type, |_| 0)?)
+        } else {
+            let artifact = self.circuits.get(circuit, Variant::Simulated).map_err(ProveError::machine)?;
+            work.enter(Phase::Witness);
+            let witness = artifact.solve(&decoded.fields(), &mut RollupOracle).map_err(ProveError::job)?;
+            let fields = artifact.outputs(&witness).map_err(ProveError::job)?;
+            let outputs = CircuitOutputs::from_fields(number, &fields).map_err(ProveError::job)?;
+            (outputs, placeholder(request_type, |index| index + 1)?)
+        };
+        let verification_key = verification_key(request_type)?;
+        let outputs = JobOutputs { public_inputs: outputs.to_bytes(), verification_key };
+        result(JobResult::circuit(request_type, proof, outputs))
+    }
+}
+
+impl Backend for SimulatedBackend {
+    fn name(&self) -> &'static str {
+        "simulated"
+    }
+
+    fn request_types(&self) -> Vec<RequestType> {
+        RequestType::ALL.to_vec()
+    }
+
+    fn ram_bytes(&self, _: RequestType) -> u64 {
+        RAM_BYTES
+    }
+
+    fn prove(&self, inputs: &JobInputs, work: &Work) -> Result<JobResult, ProveError> {
+        let delay = self.delay.of(inputs.request_type());
+        let end = work.started() + delay;
+        if !delay.is_zero() {
+            work.expect_end(end);
+        }
+        let result = self.simulate(inputs, work)?;
+        work.enter(Phase::Prove);
+        if work.sleep_until(end) { Ok(result) } else { Err(ProveError::Cancelled) }
+    }
+}
+
+fn result(result: Result<JobResult, chinampa_jobs::Error>) -> Result<JobResult, ProveError> {
+    result.map_err(ProveError::job)
+}
+
+/// A proof of the right length whose fields are `value(index)`, and no binary proof.
+fn placeholder(request_type: RequestType, value: fn(u32) -> u32) -> Result<RecursiveProof, ProveError> {
+    let count = u32::try_from(request_type.proof_field_count()).expect("at most 16,400 fields");
+    let field = |index| {
+        let mut field = [0; 32];
+        field[28..].copy_from_slice(&value(index).to_be_bytes());
+        field
+    };
+    RecursiveProof::new((0..count).map(field).collect(), Proof::empty(), true).map_err(ProveError::job)
+}
+
+/// The Noir circuit of a request; none for the AVM.
+pub(crate) fn circuit(request_type: RequestType) -> Option<Circuit> {
+    // Circuits are listed in the order of request types, which start with the AVM.
+    let place = usize::from(request_type.number()).checked_sub(1)?;
+    Circuit::ALL.get(place).copied()
+}
+
+/// The key of the proven circuit, as a result carries it.
+pub(crate) fn verification_key(request_type: RequestType) -> Result<VerificationKeyData, ProveError> {
+    let number = u32::from(request_type.number());
+    let circuit = keys::Circuit::of_request(number)
+        .ok_or_else(|| ProveError::job(format!("{request_type} has no verification key")))?;
+    VerificationKeyData::decode(&circuit.key().to_bytes()).map_err(ProveError::job)
+}

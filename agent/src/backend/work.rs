@@ -1,0 +1,134 @@
+//! What a running proof and the session that waits for it tell one another.
+
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+/// What a proof is doing.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Phase {
+    /// Reads its inputs and the circuit.
+    #[default]
+    Load,
+    /// Solves the witness.
+    Witness,
+    /// Proves.
+    Prove,
+    /// Verifies its own proof.
+    Verify,
+}
+
+impl Phase {
+    /// All of them, in order.
+    pub const ALL: [Self; 4] = [Self::Load, Self::Witness, Self::Prove, Self::Verify];
+
+    /// Its name on the wire and in metrics.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Load => "load",
+            Self::Witness => "witness",
+            Self::Prove => "prove",
+            Self::Verify => "verify",
+        }
+    }
+}
+
+/// How far a proof is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Progress {
+    /// What it is doing.
+    pub phase: Phase,
+    /// Time until the result, if it is known.
+    pub eta: Option<Duration>,
+}
+
+#[derive(Debug)]
+struct State {
+    is_cancelled: bool,
+    phase: Phase,
+    entered: Vec<(Phase, Instant)>,
+    end: Option<Instant>,
+}
+
+/// One attempt at a job. Shared between the thread that proves and the session.
+#[derive(Debug)]
+pub struct Work {
+    started: Instant,
+    state: Mutex<State>,
+    changed: Condvar,
+}
+
+impl Default for Work {
+    fn default() -> Self {
+        Self::new(None)
+    }
+}
+
+impl Work {
+    /// Work that starts now and, as far as is known, takes `expected`.
+    pub fn new(expected: Option<Duration>) -> Self {
+        let started = Instant::now();
+        let end = expected.map(|expected| started + expected);
+        let state =
+            State { is_cancelled: false, phase: Phase::Load, entered: vec![(Phase::Load, started)], end };
+        Self { started, state: Mutex::new(state), changed: Condvar::new() }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        // A poisoned lock guards nothing worse than a phase that is out of date.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// When it started.
+    pub fn started(&self) -> Instant {
+        self.started
+    }
+
+    /// Asks it to stop.
+    pub fn cancel(&self) {
+        self.state().is_cancelled = true;
+        self.changed.notify_all();
+    }
+
+    /// Whether it should stop.
+    pub fn is_cancelled(&self) -> bool {
+        self.state().is_cancelled
+    }
+
+    /// Enters a phase.
+    pub fn enter(&self, phase: Phase) {
+        let mut state = self.state();
+        state.phase = phase;
+        state.entered.push((phase, Instant::now()));
+    }
+
+    /// Says when the result will be there.
+    pub fn expect_end(&self, end: Instant) {
+        self.state().end = Some(end);
+    }
+
+    /// How far it is. Work that takes longer than expected has no known end.
+    pub fn progress(&self) -> Progress {
+        let state = self.state();
+        let left = state.end.map(|end| end.saturating_duration_since(Instant::now()));
+        Progress { phase: state.phase, eta: left.filter(|left| !left.is_zero()) }
+    }
+
+    /// Time in each phase so far, in order of entry.
+    pub fn phase_times(&self) -> Vec<(Phase, Duration)> {
+        let state = self.state();
+        let ends = state.entered.iter().skip(1).map(|(_, start)| *start).chain([Instant::now()]);
+        state.entered.iter().zip(ends).map(|((phase, start), end)| (*phase, end - *start)).collect()
+    }
+
+    /// Sleeps until `deadline`, or until it should stop. Whether it should go on.
+    pub fn sleep_until(&self, deadline: Instant) -> bool {
+        let mut state = self.state();
+        loop {
+            let left = deadline.saturating_duration_since(Instant::now());
+            if state.is_cancelled || left.is_zero() {
+                return !state.is_cancelled;
+            }
+            state = self.changed.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0;
+        }
+    }
+}

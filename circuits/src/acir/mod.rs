@@ -1,0 +1,102 @@
+//! Programs as Noir 1.0.0-beta.18 writes them, decoded into a compact form for solving.
+//!
+//! No published `acir` reads this layout: later ones dropped a member, made predicates mandatory and memory operations
+//! narrower. Only the unconstrained functions still have the layout that `brillig` 1.0.0-beta.26 reads.
+//!
+//! # Sources
+//! Noir 1.0.0-beta.18 `acvm-repo/acir`, checked on every artifact of Aztec 4.1.2.
+
+mod compact;
+mod layout;
+
+pub(crate) use compact::{
+    BlackBox, BrilligCall, BrilligInput, ConstantId, Constants, EcdsaCurve, Expression, Input, MemoryAccess,
+    Opcode, Opcodes,
+};
+pub(crate) use layout::{AssertionPayload, OpcodeLocation};
+
+use std::io::Read;
+
+use acvm::FieldElement;
+use acvm::acir::circuit::brillig::BrilligBytecode;
+use flate2::read::GzDecoder;
+
+use crate::error::ArtifactError;
+
+/// The only serialisation that the artifacts of Aztec 4.1.2 have: msgpack, structs as arrays.
+const FORMAT: u8 = 3;
+
+/// Most bytes that bytecode may have after decompression. The largest circuit of Aztec 4.1.2 has 268 million.
+pub(crate) const MAX_BYTECODE_LEN_BYTES: u64 = 1 << 30;
+
+/// A program: one ACIR function and the unconstrained functions that it calls.
+#[derive(Debug)]
+pub(crate) struct Program {
+    /// What to solve, in order.
+    pub(crate) opcodes: Opcodes,
+    /// Unconstrained functions by id.
+    pub(crate) functions: Vec<BrilligBytecode<FieldElement>>,
+    /// Witnesses of the parameters, ascending.
+    pub(crate) inputs: Vec<u32>,
+    /// Witnesses of the return value, ascending.
+    pub(crate) outputs: Vec<u32>,
+    /// One more than the largest witness index.
+    pub(crate) witness_count: u32,
+    /// What failing assertions say, by opcode; ascending.
+    pub(crate) messages: Vec<(OpcodeLocation, AssertionPayload)>,
+}
+
+impl Program {
+    /// Reads the gzipped bytecode of an artifact.
+    pub(crate) fn from_gzip(gzip: &[u8]) -> Result<Self, ArtifactError> {
+        let unpacked = GzDecoder::new(gzip).take(MAX_BYTECODE_LEN_BYTES);
+        let mut unpacked = std::io::BufReader::with_capacity(1 << 16, unpacked);
+        let mut format = [0];
+        unpacked
+            .read_exact(&mut format)
+            .map_err(|error| ArtifactError::Encoding { expected: "gzip", reason: error.to_string() })?;
+        if format[0] != FORMAT {
+            return Err(ArtifactError::Format { expected: FORMAT, actual: format[0] });
+        }
+        let layout::Program { mut functions, unconstrained_functions } = rmp_serde::from_read(&mut unpacked)
+            .map_err(|error| ArtifactError::Layout { reason: error.to_string() })?;
+        let (Some(circuit), true) = (functions.pop(), functions.is_empty()) else {
+            return Err(ArtifactError::FunctionCount { actual: functions.len() });
+        };
+        let mut inputs = circuit.private_parameters;
+        inputs.extend(circuit.public_parameters);
+        inputs.sort_unstable();
+        let mut outputs = circuit.return_values;
+        outputs.sort_unstable();
+        let mut messages = circuit.assert_messages;
+        messages.sort_by_key(|(location, _)| *location);
+        let witness_count = circuit.current_witness_index.saturating_add(1);
+        let program = Self {
+            opcodes: circuit.opcodes,
+            functions: unconstrained_functions,
+            inputs,
+            outputs,
+            witness_count,
+            messages,
+        };
+        program.check()?;
+        Ok(program)
+    }
+
+    /// Refuses programs that name witnesses, blocks or functions which they do not have.
+    fn check(&self) -> Result<(), ArtifactError> {
+        let largest = self.inputs.iter().chain(&self.outputs).copied().max().unwrap_or(0);
+        let largest = largest.max(self.opcodes.largest_witness());
+        if largest >= self.witness_count.max(1) {
+            let reason = format!("witness {largest} is used, the program has {}", self.witness_count);
+            return Err(ArtifactError::Layout { reason });
+        }
+        match self.opcodes.largest_function() {
+            Some(id) if id as usize >= self.functions.len() => {
+                let reason = format!("function {id} is called, the program has {}", self.functions.len());
+                Err(ArtifactError::Layout { reason })
+            }
+            _ => Ok(()),
+        }
+    }
+}

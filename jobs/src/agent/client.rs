@@ -1,0 +1,190 @@
+//! A typed client of the agent protocol.
+
+use std::time::Duration;
+
+use http_body_util::{BodyExt as _, Full, Limited};
+use hyper::body::Bytes;
+use hyper::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue};
+use hyper::{Method, Request, StatusCode, Uri};
+use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
+use hyper_util::client::legacy::Client;
+use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::rt::TokioExecutor;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use super::encoding::{WireError, WireFormat};
+use super::message::{
+    BeatReply, BeatRequest, ClaimReply, ClaimRequest, Problem, ReleaseReply, ReleaseRequest, SettleReply,
+    SettleRequest,
+};
+use super::{BEAT_PATH, CLAIM_PATH, RELEASE_PATH, SETTLE_PATH};
+
+/// Longest reply that is read, in bytes: a job with inline inputs.
+const MAX_REPLY_LEN: usize = 96 << 20;
+/// Time for an answer that has nothing to wait for.
+const CALL_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// Why a call has no reply.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ClientError {
+    /// The broker's address or the token cannot be used.
+    #[error("cannot call {url:?}: {reason}")]
+    Address {
+        /// The address without what follows an `@`-sign's user part.
+        url: String,
+        /// What is wrong.
+        reason: String,
+    },
+    /// No answer in time, or none at all. The call may or may not have happened; every call can be repeated.
+    #[error("no answer from the broker: {0}")]
+    Unreachable(String),
+    /// The broker refuses the call.
+    #[error("the broker refuses with status {status}: {} ({})", problem.message, problem.code)]
+    Refused {
+        /// HTTP status.
+        status: u16,
+        /// Why.
+        problem: Problem,
+    },
+    /// The answer is not one of this protocol.
+    #[error(transparent)]
+    Wire(#[from] WireError),
+}
+
+impl ClientError {
+    /// Whether the same call may work later.
+    pub fn is_temporary(&self) -> bool {
+        match self {
+            Self::Unreachable(_) => true,
+            Self::Refused { status, .. } => *status >= 500 || *status == 429,
+            Self::Address { .. } | Self::Wire(_) => false,
+        }
+    }
+}
+
+/// A connection pool to one broker. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct AgentClient {
+    base: String,
+    format: WireFormat,
+    authorization: Option<HeaderValue>,
+    http: Client<HttpsConnector<HttpConnector>, Full<Bytes>>,
+}
+
+impl AgentClient {
+    /// A client of the broker at `url` (`http://` or `https://`, without a path), with a token if it asks for one.
+    /// It needs a tokio runtime when it is used.
+    ///
+    /// # Errors
+    /// [`ClientError::Address`]
+    pub fn new(url: &str, token: Option<&str>, format: WireFormat) -> Result<Self, ClientError> {
+        let base = url.trim_end_matches('/').to_owned();
+        let shown = base.rsplit('@').next().unwrap_or_default().to_owned();
+        let bad = |reason: String| ClientError::Address { url: shown.clone(), reason };
+        let uri: Uri = base.parse().map_err(|error: hyper::http::uri::InvalidUri| bad(error.to_string()))?;
+        if !matches!(uri.scheme_str(), Some("http" | "https")) || uri.host().is_none() {
+            return Err(bad("it does not start with http:// or https:// and a host".to_owned()));
+        }
+        let authorization = token.map(|token| HeaderValue::from_str(&format!("Bearer {token}"))).transpose();
+        let mut authorization =
+            authorization.map_err(|_| bad("the token has characters that no header may have".to_owned()))?;
+        if let Some(value) = &mut authorization {
+            value.set_sensitive(true);
+        }
+        let provider = rustls::crypto::ring::default_provider();
+        let connector = HttpsConnectorBuilder::new()
+            .with_provider_and_webpki_roots(provider)
+            .map_err(|error| bad(error.to_string()))?
+            .https_or_http()
+            .enable_http1()
+            .build();
+        let http = Client::builder(TokioExecutor::new()).build(connector);
+        Ok(Self { base, format, authorization, http })
+    }
+
+    /// Asks for a job and waits for one as long as the request says.
+    ///
+    /// # Errors
+    /// [`ClientError`]
+    pub async fn claim(&self, request: &ClaimRequest) -> Result<ClaimReply, ClientError> {
+        let wait = Duration::from_millis(u64::from(request.wait_ms.min(super::MAX_WAIT_MS)));
+        self.call(CLAIM_PATH, request, wait + CALL_TIMEOUT).await
+    }
+
+    /// Says that the caller lives and works.
+    ///
+    /// # Errors
+    /// [`ClientError`]
+    pub async fn beat(&self, request: &BeatRequest) -> Result<BeatReply, ClientError> {
+        self.call(BEAT_PATH, request, CALL_TIMEOUT).await
+    }
+
+    /// Reports the end of an attempt.
+    ///
+    /// # Errors
+    /// [`ClientError`]
+    pub async fn settle(&self, request: &SettleRequest) -> Result<SettleReply, ClientError> {
+        self.call(SETTLE_PATH, request, CALL_TIMEOUT).await
+    }
+
+    /// Hands a job back.
+    ///
+    /// # Errors
+    /// [`ClientError`]
+    pub async fn release(&self, request: &ReleaseRequest) -> Result<ReleaseReply, ClientError> {
+        self.call(RELEASE_PATH, request, CALL_TIMEOUT).await
+    }
+
+    async fn call<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        message: &impl Serialize,
+        timeout: Duration,
+    ) -> Result<T, ClientError> {
+        let body = Full::new(Bytes::from(self.format.encode(message)?));
+        let mut request = Request::new(body);
+        *request.method_mut() = Method::POST;
+        let uri = format!("{}{path}", self.base);
+        *request.uri_mut() = uri.parse().map_err(|error: hyper::http::uri::InvalidUri| {
+            ClientError::Address { url: path.to_owned(), reason: error.to_string() }
+        })?;
+        let headers = request.headers_mut();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static(self.format.content_type()));
+        if let Some(value) = &self.authorization {
+            headers.insert(AUTHORIZATION, value.clone());
+        }
+        let unreachable = |reason: String| ClientError::Unreachable(reason);
+        let answer = tokio::time::timeout(timeout, self.send(request)).await;
+        let (status, bytes) =
+            answer.map_err(|_| unreachable(format!("none in {} s", timeout.as_secs())))??;
+        if status == StatusCode::OK {
+            return Ok(self.format.decode(&bytes)?);
+        }
+        let problem = WireFormat::Json.decode(&bytes).unwrap_or_else(|_| Problem {
+            code: "unknown".to_owned(),
+            message: String::from_utf8_lossy(&bytes).chars().take(200).collect(),
+        });
+        Err(ClientError::Refused { status: status.as_u16(), problem })
+    }
+
+    async fn send(&self, request: Request<Full<Bytes>>) -> Result<(StatusCode, Bytes), ClientError> {
+        let response = self.http.request(request).await;
+        let response = response.map_err(|error| ClientError::Unreachable(chain(&error)))?;
+        let status = response.status();
+        let body = Limited::new(response.into_body(), MAX_REPLY_LEN).collect().await;
+        let body = body.map_err(|error| ClientError::Unreachable(error.to_string()))?;
+        Ok((status, body.to_bytes()))
+    }
+}
+
+/// An error and its causes in one line.
+fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        text = format!("{text}: {cause}");
+        source = cause.source();
+    }
+    text
+}
