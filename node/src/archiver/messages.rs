@@ -74,7 +74,7 @@ impl Archiver {
             let event = Inbox::MessageSent::decode_log(&log.inner)
                 .map_err(|_| ArchiverError::EventRange { what: "a message" })?;
             let number = |value: U256| u64::try_from(value);
-            let leaf = |hash: B256| chinampa_kernels::Fr::from_be_bytes(&hash.0);
+            let leaf = |hash: B256| chinampa_protocol::Fr::from_be_bytes(&hash.0);
             Ok(Sent {
                 checkpoint: number(event.checkpointNumber).map_err(range("the checkpoint number"))?,
                 message: StoredMessage {
@@ -144,7 +144,7 @@ pub(super) fn ranges(from: u64, to: u64, len: u64) -> impl Iterator<Item = (u64,
 
 #[cfg(test)]
 mod tests {
-    use chinampa_kernels::Fr;
+    use chinampa_protocol::Fr;
 
     use super::*;
 

@@ -5,7 +5,7 @@
 
 use alloy::primitives::{Address, B256, I256, U256, address, keccak256};
 use alloy::sol_types::{SolCall as _, SolValue as _};
-use chinampa_kernels::Fr;
+use chinampa_protocol::Fr;
 use chinampa_protocol::block::{AttestationPayload, CheckpointHeader, FeeAssetPriceModifier};
 use chinampa_protocol::gas::GasFees;
 use chinampa_protocol::{AztecAddress, EthAddress};

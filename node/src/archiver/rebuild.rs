@@ -3,7 +3,7 @@
 //! # Source
 //! Aztec 4.1.2 `archiver/src/l1/data_retrieval.ts`.
 
-use chinampa_kernels::Fr;
+use chinampa_protocol::Fr;
 use chinampa_protocol::GlobalVariables;
 use chinampa_protocol::blob::stream::{BlockBlobData, BlockEndState, CheckpointBlobData, StreamError};
 use chinampa_protocol::block::{BlockHeader, Body, Checkpoint, CheckpointHeader, L2Block};

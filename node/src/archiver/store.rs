@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 
 use alloy::primitives::{Address, B256};
-use chinampa_kernels::Fr;
+use chinampa_protocol::Fr;
 use chinampa_protocol::block::Checkpoint;
 use chinampa_protocol::codec::{Decode, DecodeError, Encode, Reader};
 use chinampa_protocol::constants::NUMBER_OF_L1_L2_MESSAGES_PER_ROLLUP;
