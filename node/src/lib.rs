@@ -7,6 +7,7 @@
 //! - [`l1`]: Ethereum, its nodes and Aztec's contracts.
 //! - [`planner`]: pure; which circuits prove an epoch, and what each is given.
 //! - [`state`]: the world state on disk.
+//! - [`prover`]: epochs at work beside a broker.
 
 pub mod archiver;
 pub mod blobs;
@@ -15,3 +16,4 @@ pub mod execution;
 pub mod l1;
 pub mod planner;
 pub mod state;
+pub mod prover;

@@ -250,7 +250,8 @@ fn batched_openings_verify_and_agree_with_l1() {
             let laid: Vec<_> = checkpoints
                 .iter()
                 .map(|checkpoint| {
-                    CheckpointBlobs::new(&CheckpointBlobData::from(checkpoint).to_fields()).expect("few fields")
+                    CheckpointBlobs::new(&CheckpointBlobData::from(checkpoint).to_fields())
+                        .expect("few fields")
                 })
                 .collect();
             let EpochOpenings { challenges, evaluations } = EpochOpenings::compute(&laid).expect("canonical");
