@@ -6,8 +6,9 @@
 //! - [`execution`]: a checkpoint and its txs to what its circuits are told.
 //! - [`l1`]: Ethereum, its nodes and Aztec's contracts.
 //! - [`planner`]: pure; which circuits prove an epoch, and what each is given.
-//! - [`state`]: the world state on disk.
 //! - [`prover`]: epochs at work beside a broker.
+//! - [`publisher`]: proofs on their way to L1.
+//! - [`state`]: the world state on disk.
 
 pub mod archiver;
 pub mod blobs;
@@ -15,5 +16,6 @@ pub mod epoch;
 pub mod execution;
 pub mod l1;
 pub mod planner;
-pub mod state;
 pub mod prover;
+pub mod publisher;
+pub mod state;

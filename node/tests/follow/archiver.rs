@@ -55,7 +55,9 @@ impl Followed {
 
     fn open(&self) -> Arc<ArchiverStore> {
         let path = self.replay.folder().join("archiver.redb");
-        Arc::new(ArchiverStore::open(&path, self.deployment.chain_id, self.deployment.rollup).expect("a store"))
+        Arc::new(
+            ArchiverStore::open(&path, self.deployment.chain_id, self.deployment.rollup).expect("a store"),
+        )
     }
 
     fn archiver(&self, source: BlobSource, store: &Arc<ArchiverStore>) -> Archiver {
@@ -93,7 +95,8 @@ async fn a_recorded_chain_is_rebuilt_from_l1() {
     let followed = Followed::start().await;
     let store = followed.open();
     let trees = RedbTrees::open(&followed.replay.folder().join("state.redb")).expect("a store");
-    let state = Synchronizer::open(trees, &funded().genesis().expect("legal"), Arc::clone(&store)).expect("a state");
+    let state =
+        Synchronizer::open(trees, &funded().genesis().expect("legal"), Arc::clone(&store)).expect("a state");
     let genesis = state.genesis_archive_root().expect("a state").expect("genesis is readable");
     followed.deployment.check(genesis).expect("the rollup is of this release");
 
@@ -149,7 +152,8 @@ async fn checkpoints_that_l1_undoes_are_taken_back() {
     let followed = Followed::start().await;
     let store = followed.open();
     let trees = RedbTrees::open(&followed.replay.folder().join("state.redb")).expect("a store");
-    let state = Synchronizer::open(trees, &funded().genesis().expect("legal"), Arc::clone(&store)).expect("a state");
+    let state =
+        Synchronizer::open(trees, &funded().genesis().expect("legal"), Arc::clone(&store)).expect("a state");
     let mut archiver = followed.archiver(followed.files(), &store);
     let tips = archiver.sync().await.expect("a round").expect("news");
     state.follow(&tips).expect("a state");
