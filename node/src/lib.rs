@@ -9,6 +9,7 @@
 //! - [`prover`]: epochs at work beside a broker.
 //! - [`publisher`]: proofs on their way to L1.
 //! - [`state`]: the world state on disk.
+//! - [`txs`]: sources of txs.
 
 pub mod archiver;
 pub mod blobs;
@@ -19,3 +20,4 @@ pub mod planner;
 pub mod prover;
 pub mod publisher;
 pub mod state;
+pub mod txs;
