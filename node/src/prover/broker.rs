@@ -20,6 +20,16 @@ pub enum BrokerError {
     /// The broker refused.
     #[error("the broker refused: {0}")]
     Refused(RpcError),
+    /// The broker works for another release of the network.
+    #[error("the broker has {header} {actual}, expected {expected}")]
+    Release {
+        /// Name of the header.
+        header: &'static str,
+        /// Value of this release.
+        expected: &'static str,
+        /// The broker's.
+        actual: String,
+    },
     /// The answer is not one to this call.
     #[error("the broker answered {method} with something else")]
     Unexpected {
@@ -34,7 +44,7 @@ impl BrokerError {
     pub fn is_temporary(&self) -> bool {
         match self {
             Self::Unreachable(_) => true,
-            Self::Unexpected { .. } => false,
+            Self::Unexpected { .. } | Self::Release { .. } => false,
             Self::Refused(error) => {
                 let about_the_call = ["Epoch too old", "Duplicate proving job ID"];
                 error.code == ErrorCode::Handler

@@ -18,9 +18,11 @@ mod config;
 mod courier;
 mod handle;
 mod payload;
+mod rpc;
 mod run;
 
 pub use broker::{BrokerError, ProvingBroker};
 pub use config::ProverConfig;
 pub use handle::{EpochHandle, EpochUpdate, Prover};
 pub use payload::{PayloadError, PayloadStore};
+pub use rpc::RpcBroker;
