@@ -8,6 +8,7 @@
 //! - [`planner`]: pure; which circuits prove an epoch, and what each is given.
 //! - [`prover`]: epochs at work beside a broker.
 //! - [`publisher`]: proofs on their way to L1.
+//! - [`service`]: the node itself.
 //! - [`state`]: the world state on disk.
 //! - [`txs`]: sources of txs.
 
@@ -19,5 +20,6 @@ pub mod l1;
 pub mod planner;
 pub mod prover;
 pub mod publisher;
+pub mod service;
 pub mod state;
 pub mod txs;
