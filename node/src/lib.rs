@@ -1,7 +1,25 @@
 //! The prover node of Aztec 4.1.2: from an unproven epoch on L1 to its root proof.
 //!
+//! - [`archiver`]: checkpoints, blocks and messages from L1.
+//! - [`blobs`]: sources of blobs.
+//! - [`epoch`]: pure; one epoch from its checkpoints to its root proof, job by job.
 //! - [`execution`]: a checkpoint and its txs to what its circuits are told.
+//! - [`l1`]: Ethereum, its nodes and Aztec's contracts.
 //! - [`planner`]: pure; which circuits prove an epoch, and what each is given.
+//! - [`prover`]: epochs at work beside a broker.
+//! - [`publisher`]: proofs on their way to L1.
+//! - [`service`]: the node itself.
+//! - [`state`]: the world state on disk.
+//! - [`txs`]: sources of txs.
 
+pub mod archiver;
+pub mod blobs;
+pub mod epoch;
 pub mod execution;
+pub mod l1;
 pub mod planner;
+pub mod prover;
+pub mod publisher;
+pub mod service;
+pub mod state;
+pub mod txs;

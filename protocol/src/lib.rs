@@ -28,4 +28,6 @@ pub mod tree;
 pub mod tx;
 
 pub use address::{AztecAddress, EthAddress};
+/// The field that everything is made of, so that crates above need not know where arithmetic lives.
+pub use chinampa_kernels::Fr;
 pub use global_variables::GlobalVariables;

@@ -6,7 +6,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use chinampa_kernels::Fr;
 use chinampa_protocol::blob::batch::{BatchAccumulator, CheckpointBlobs, EpochOpenings};
-use chinampa_protocol::blob::stream::{BlockBlobData, BlockEnd, BlockEndState, CheckpointBlobData};
+use chinampa_protocol::blob::stream::CheckpointBlobData;
 use chinampa_protocol::blob::{Blob, blobs_hash};
 use chinampa_protocol::block::{BlockHeader, Checkpoint, CheckpointHeader, L2Block};
 use chinampa_protocol::circuits::{NullifierLeaf, PublicDataTreeLeaf, SpongeBlob};
@@ -63,37 +63,6 @@ fn messages(network: &str) -> BTreeMap<u32, Vec<Fr>> {
         by_checkpoint.entry(checkpoint).or_default().push(message);
     }
     by_checkpoint
-}
-
-fn blob_data(checkpoint: &Checkpoint) -> CheckpointBlobData {
-    let blocks = checkpoint.blocks.iter().map(|block| {
-        let BlockHeader { last_archive, state, global_variables, total_mana_used, .. } = block.header;
-        let partial = state.partial;
-        let leaves = |snapshot: chinampa_protocol::state::AppendOnlyTreeSnapshot| {
-            u64::from(snapshot.next_available_leaf_index)
-        };
-        BlockBlobData {
-            tx_effects: block.body.tx_effects.clone(),
-            end: BlockEnd {
-                timestamp: global_variables.timestamp,
-                block_number: global_variables.block_number,
-                state: BlockEndState {
-                    l1_to_l2_message_leaves: leaves(state.l1_to_l2_message_tree),
-                    note_hash_leaves: leaves(partial.note_hash_tree),
-                    nullifier_leaves: leaves(partial.nullifier_tree),
-                    public_data_leaves: leaves(partial.public_data_tree),
-                    total_mana_used: total_mana_used.to_canonical_limbs()[0],
-                },
-                last_archive_root: last_archive.root,
-                note_hash_root: partial.note_hash_tree.root,
-                nullifier_root: partial.nullifier_tree.root,
-                public_data_root: partial.public_data_tree.root,
-                l1_to_l2_message_root: (block.index_within_checkpoint == 0)
-                    .then_some(state.l1_to_l2_message_tree.root),
-            },
-        }
-    });
-    CheckpointBlobData { blocks: blocks.collect() }
 }
 
 #[test]
@@ -208,7 +177,7 @@ fn blobs_are_what_the_blocks_say() {
         let recorded = load(network, "checkpoints");
         for (entry, checkpoint) in list(&recorded).iter().zip(checkpoints(network)) {
             let what = format!("{network}: checkpoint {}", checkpoint.number);
-            let data = blob_data(&checkpoint);
+            let data = CheckpointBlobData::from(&checkpoint);
             let fields = data.to_fields();
             assert_eq!(fields.len() as u64, entry["blobFields"].as_u64().expect("a count"), "{what}");
 
@@ -281,7 +250,8 @@ fn batched_openings_verify_and_agree_with_l1() {
             let laid: Vec<_> = checkpoints
                 .iter()
                 .map(|checkpoint| {
-                    CheckpointBlobs::new(&blob_data(checkpoint).to_fields()).expect("few fields")
+                    CheckpointBlobs::new(&CheckpointBlobData::from(checkpoint).to_fields())
+                        .expect("few fields")
                 })
                 .collect();
             let EpochOpenings { challenges, evaluations } = EpochOpenings::compute(&laid).expect("canonical");

@@ -1,6 +1,6 @@
 //! One block: its txs in order, then its header and its leaf of the archive.
 
-use chinampa_kernels::Fr;
+use chinampa_protocol::Fr;
 use chinampa_protocol::blob::stream::{BlockBlobData, BlockEnd, BlockEndState};
 use chinampa_protocol::block::{BlockHeader, L2Block};
 use chinampa_protocol::circuits::{BlockConstantData, PrivateTxBaseRollupPrivateInputs, SpongeBlob};
@@ -93,7 +93,7 @@ impl<S: Store> BlockRun<'_, '_, S> {
                 prover_id: self.prover.prover_id.to_field(),
             },
         };
-        let refused = |refusal| ExecutionError::Tx { tx_hash, block: number, refusal };
+        let refused = |refusal| ExecutionError::Tx { tx_hash, block: number, refusal: Box::new(refusal) };
         let executed = context.execute(tx, data, &self.sponge, &mut self.fork).map_err(refused)?;
         if executed.effect != *published {
             return Err(refused(TxRefusal::Effects));

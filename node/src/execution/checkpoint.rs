@@ -1,6 +1,6 @@
 //! One checkpoint: messages, blocks, blobs.
 
-use chinampa_kernels::Fr;
+use chinampa_protocol::Fr;
 use chinampa_protocol::blob::batch::CheckpointBlobs;
 use chinampa_protocol::blob::stream::CheckpointBlobData;
 use chinampa_protocol::blob::{Commitment, blobs_hash};
@@ -48,6 +48,13 @@ pub struct ExecutedCheckpoint {
     pub blob_commitments: Vec<Commitment>,
     /// Root over its L2 to L1 messages: its leaf of the epoch's out-hash tree.
     pub out_hash: Fr,
+}
+
+impl ExecutedCheckpoint {
+    /// Archive after its last block.
+    pub fn archive(&self) -> AppendOnlyTreeSnapshot {
+        self.blocks.last().expect("execution refuses a checkpoint without blocks").archive
+    }
 }
 
 /// Executes a checkpoint on the state after the block before it. Costs one KZG commitment a blob beside the trees.

@@ -1,6 +1,6 @@
 //! What a tx without public calls does and pays.
 
-use chinampa_kernels::Fr;
+use chinampa_protocol::Fr;
 use chinampa_protocol::GlobalVariables;
 use chinampa_protocol::circuits::PublicDataWrite;
 use chinampa_protocol::gas::{Gas, GasFees, GasSettings};

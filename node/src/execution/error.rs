@@ -1,6 +1,6 @@
 //! Why a checkpoint cannot be executed.
 
-use chinampa_kernels::Fr;
+use chinampa_protocol::Fr;
 use chinampa_protocol::blob::BlobError;
 use chinampa_protocol::tree::{TreeError, TreeId};
 use chinampa_protocol::tx::TxError;
@@ -39,7 +39,7 @@ pub enum ExecutionError {
         /// Its block.
         block: u32,
         /// What is wrong with it.
-        refusal: TxRefusal,
+        refusal: Box<TxRefusal>,
     },
     /// Something that the checkpoint states and that its contents do not lead to.
     #[error("{what} of checkpoint {checkpoint}: expected {expected}, got {actual}")]
@@ -85,7 +85,7 @@ pub enum ExecutionError {
     },
     /// A tree operation failed.
     #[error(transparent)]
-    Tree(#[from] TreeError),
+    Tree(Box<TreeError>),
     /// The checkpoint's fields cannot be laid over blobs.
     #[error(transparent)]
     Blob(#[from] BlobError),
@@ -126,14 +126,6 @@ pub enum TxRefusal {
         /// What the tx costs.
         fee: Fr,
     },
-    /// It had expired.
-    #[error("expired at {expiration}, the block is of {timestamp}")]
-    Expired {
-        /// Last second at which it may be included.
-        expiration: u64,
-        /// The block's time.
-        timestamp: u64,
-    },
     /// The header it was built on is not that of a real block.
     #[error("the {tree:?} tree of its anchor block is empty")]
     EmptyAnchor {
@@ -151,5 +143,18 @@ pub enum TxRefusal {
     Effects,
     /// A tree refused its effects: a nullifier that is spent, a full tree.
     #[error(transparent)]
-    Tree(#[from] TreeError),
+    Tree(Box<TreeError>),
+}
+
+// Tree errors carry whole snapshots; a box keeps every other result small.
+impl From<TreeError> for ExecutionError {
+    fn from(error: TreeError) -> Self {
+        Self::Tree(Box::new(error))
+    }
+}
+
+impl From<TreeError> for TxRefusal {
+    fn from(error: TreeError) -> Self {
+        Self::Tree(Box::new(error))
+    }
 }

@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use chinampa_kernels::Fr;
 use chinampa_protocol::EthAddress;
+use chinampa_protocol::Fr;
 use chinampa_protocol::block::{BlockHeader, Checkpoint};
-use chinampa_protocol::proof::VkData;
+use chinampa_protocol::constants::PROTOCOL_CONTRACTS_HASH;
+use chinampa_protocol::keys::tree_root;
 use chinampa_protocol::tx::{Tx, TxData};
 
 use super::ExecutionError;
@@ -24,7 +25,7 @@ pub struct CheckpointInput {
 }
 
 /// What is the same for everything that a prover proves on a protocol release.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ProverContext {
     /// Who proves, and is paid for it on L1.
     pub prover_id: EthAddress,
@@ -32,8 +33,13 @@ pub struct ProverContext {
     pub vk_tree_root: Fr,
     /// Hash of the protocol contracts.
     pub protocol_contracts_hash: Fr,
-    /// Key of the client's last circuit for txs without public calls.
-    pub hiding_kernel_to_rollup: VkData,
+}
+
+impl ProverContext {
+    /// A prover on Aztec 4.1.2.
+    pub fn new(prover_id: EthAddress) -> Self {
+        Self { prover_id, vk_tree_root: tree_root(), protocol_contracts_hash: PROTOCOL_CONTRACTS_HASH }
+    }
 }
 
 /// Finds the first tx that cannot be executed because it makes public calls. Costs nothing, so it is asked of a whole

@@ -1,6 +1,6 @@
 //! One tx: its effects go into the trees, and every step is shown to its base circuit.
 
-use chinampa_kernels::Fr;
+use chinampa_protocol::Fr;
 use chinampa_protocol::circuits::{
     BlockConstantData, ChonkProofData, NullifierLeaf, PrivateBaseRollupHints,
     PrivateTxBaseRollupPrivateInputs, PublicDataTreeLeaf, SpongeBlob, TreeSnapshotDiffHints,
@@ -10,6 +10,7 @@ use chinampa_protocol::constants::{
     MAX_NOTE_HASHES_PER_TX, MAX_NULLIFIERS_PER_TX, NOTE_HASH_SUBTREE_HEIGHT, NULLIFIER_SUBTREE_HEIGHT,
 };
 use chinampa_protocol::hash::fee_payer_balance_leaf_slot;
+use chinampa_protocol::keys::Circuit;
 use chinampa_protocol::proof::{MembershipWitness, Proof, ProofData, RecursiveProof};
 use chinampa_protocol::state::{AppendOnlyTreeSnapshot, PartialStateReference};
 use chinampa_protocol::tree::{Fork, LeafWitness, Store, TreeId};
@@ -70,14 +71,15 @@ impl BlockContext<'_> {
                 ..self.constants
             },
         };
-        let hiding_kernel_proof_data = self.client_proof(tx, data);
+        let hiding_kernel_proof_data = client_proof(tx, data);
         Ok(ExecutedTx {
             effect,
             inputs: PrivateTxBaseRollupPrivateInputs { hiding_kernel_proof_data, hints },
         })
     }
 
-    /// What the base circuit would refuse, so that it is known before a job fails.
+    /// What the base circuit would refuse, so that it is known before a job fails. Expiry is not among it: a recorded
+    /// network included a tx of genesis, long expired, and its prover proved it.
     fn check(&self, data: &PrivateToRollupKernelCircuitPublicInputs) -> Result<(), TxRefusal> {
         let (tx, globals) = (&data.constants, &self.constants.global_variables);
         for (what, expected, actual) in [
@@ -89,10 +91,6 @@ impl BlockContext<'_> {
             if expected != actual {
                 return Err(TxRefusal::Constant { what, expected, actual });
             }
-        }
-        if data.expiration_timestamp < globals.timestamp {
-            let (expiration, timestamp) = (data.expiration_timestamp, globals.timestamp);
-            return Err(TxRefusal::Expired { expiration, timestamp });
         }
         let state = &tx.anchor_block_header.state;
         let PartialStateReference { note_hash_tree, nullifier_tree, public_data_tree } = state.partial;
@@ -108,27 +106,26 @@ impl BlockContext<'_> {
         }
         Ok(())
     }
+}
 
-    /// The client's proof as a circuit verifies it. The binary form has the public inputs in front.
-    fn client_proof(
-        &self,
-        tx: &Tx,
-        data: &PrivateToRollupKernelCircuitPublicInputs,
-    ) -> ChonkProofData<PrivateToRollupKernelCircuitPublicInputs> {
-        let public_inputs = data.fields();
-        let num_public_inputs = u32::try_from(public_inputs.len()).expect("a circuit has few public inputs");
-        let mut buffer = Vec::with_capacity(32 * (public_inputs.len() + tx.chonk_proof.len()));
-        public_inputs.iter().for_each(|field| field.encode(&mut buffer));
-        tx.chonk_proof.encode(&mut buffer);
-        ProofData {
-            public_inputs: data.clone(),
-            proof: RecursiveProof {
-                proof: tx.chonk_proof.clone(),
-                binary_proof: Proof { buffer, num_public_inputs },
-                fields_valid: true,
-            },
-            vk_data: self.prover.hiding_kernel_to_rollup.clone(),
-        }
+/// The client's proof as a circuit verifies it. The binary form has the public inputs in front.
+fn client_proof(
+    tx: &Tx,
+    data: &PrivateToRollupKernelCircuitPublicInputs,
+) -> ChonkProofData<PrivateToRollupKernelCircuitPublicInputs> {
+    let public_inputs = data.fields();
+    let num_public_inputs = u32::try_from(public_inputs.len()).expect("a circuit has few public inputs");
+    let mut buffer = Vec::with_capacity(32 * (public_inputs.len() + tx.chonk_proof.len()));
+    public_inputs.iter().for_each(|field| field.encode(&mut buffer));
+    tx.chonk_proof.encode(&mut buffer);
+    ProofData {
+        public_inputs: data.clone(),
+        proof: RecursiveProof {
+            proof: tx.chonk_proof.clone(),
+            binary_proof: Proof { buffer, num_public_inputs },
+            fields_valid: true,
+        },
+        vk_data: Circuit::HidingKernelToRollup.vk_data().clone(),
     }
 }
 

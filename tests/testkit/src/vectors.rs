@@ -14,19 +14,25 @@ pub fn path(name: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../vectors").join(name)
 }
 
-/// The bytes of a vector file, decompressed if its name ends in `.gz`.
+/// The bytes of a vector file, decompressed if its name ends in `.gz`, `.xz` or `.zst`.
 ///
 /// # Panics
 /// If the file is missing or its compression is corrupt: the checkout is broken.
 pub fn bytes(name: &str) -> Vec<u8> {
     let raw = fs::read(path(name)).unwrap_or_else(|error| panic!("vector {name}: {error}"));
-    if !name.ends_with(".gz") {
-        return raw;
-    }
+    let fail = |error: &dyn std::fmt::Display| -> ! { panic!("vector {name}: {error}") };
     let mut bytes = Vec::new();
-    flate2::read::MultiGzDecoder::new(raw.as_slice())
-        .read_to_end(&mut bytes)
-        .unwrap_or_else(|error| panic!("vector {name}: {error}"));
+    match name.rsplit_once('.') {
+        Some((_, "gz")) => {
+            let mut decoder = flate2::read::MultiGzDecoder::new(raw.as_slice());
+            decoder.read_to_end(&mut bytes).unwrap_or_else(|error| fail(&error));
+        }
+        Some((_, "xz")) => {
+            lzma_rs::xz_decompress(&mut raw.as_slice(), &mut bytes).unwrap_or_else(|error| fail(&error));
+        }
+        Some((_, "zst")) => bytes = zstd::decode_all(raw.as_slice()).unwrap_or_else(|error| fail(&error)),
+        _ => bytes = raw,
+    }
     bytes
 }
 
@@ -46,14 +52,13 @@ pub fn json<T: DeserializeOwned>(name: &str) -> T {
     serde_json::from_slice(&bytes(name)).unwrap_or_else(|error| panic!("vector {name}: {error}"))
 }
 
-/// The files of a `.tar.zst` archive: path inside it and contents, in the archive's order.
+/// The files of a `.tar.zst` or `.tar.xz` archive: path inside it and contents, in the archive's order.
 ///
 /// # Panics
 /// As [`bytes`].
 pub fn archive(name: &str) -> Vec<(String, Vec<u8>)> {
     let fail = |error: std::io::Error| -> ! { panic!("vector {name}: {error}") };
-    let raw = bytes(name);
-    let unpacked = zstd::decode_all(raw.as_slice()).unwrap_or_else(|error| fail(error));
+    let unpacked = bytes(name);
     let mut archive = tar::Archive::new(unpacked.as_slice());
     let mut files = Vec::new();
     for entry in archive.entries().unwrap_or_else(|error| fail(error)) {

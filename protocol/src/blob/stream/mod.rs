@@ -13,6 +13,7 @@
 
 mod decode;
 mod encode;
+mod from_block;
 mod marker;
 
 pub use decode::{StreamError, StreamErrorKind};

@@ -1,0 +1,10 @@
+//! Execution, planner, epoch state machine and prover against recorded chains. One test binary, so that it is linked once.
+
+#[cfg(test)]
+mod golden;
+#[cfg(test)]
+mod mixed;
+#[cfg(test)]
+mod prover;
+#[cfg(test)]
+mod support;
