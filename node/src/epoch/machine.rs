@@ -8,13 +8,11 @@ use chinampa_jobs::{EpochNumber, JobId, JobInputs, JobResult, RequestType};
 use super::event::{Effect, EpochProof, Event, JobFailure, PlannedJob};
 use super::section::{CheckpointSection, NodeState, Section};
 use crate::execution::ExecutedCheckpoint;
-use crate::planner::{
-    EpochError, EpochPlan, Graph, NodeKind, Output, OutputError, check_follows, expect, inputs,
-};
+use crate::planner::{EpochError, EpochPlan, Graph, NodeKind, Output, OutputError, check_follows};
 
 /// Where a node is: in a checkpoint, by its position in the epoch, or above all of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Place {
+pub(super) enum Place {
     Checkpoint(usize, usize),
     Top(usize),
 }
@@ -36,8 +34,8 @@ enum JobState {
 
 /// The part above the checkpoints, once the epoch is complete.
 #[derive(Debug)]
-struct Top {
-    plan: EpochPlan,
+pub(super) struct Top {
+    pub(super) plan: EpochPlan,
     section: Section,
     last: u32,
 }
@@ -70,9 +68,9 @@ pub struct Progress {
 pub struct EpochProver {
     epoch: EpochNumber,
     first: u32,
-    checkpoints: Vec<CheckpointSection>,
+    pub(super) checkpoints: Vec<CheckpointSection>,
     complete: Option<u32>,
-    top: Option<Top>,
+    pub(super) top: Option<Top>,
     jobs: BTreeMap<JobId, Job>,
 }
 
@@ -357,76 +355,16 @@ impl EpochProver {
         })
     }
 
-    fn section(&mut self, place: Place) -> &mut Section {
+    pub(super) fn section(&mut self, place: Place) -> &mut Section {
         match place {
             Place::Checkpoint(index, _) => &mut self.checkpoints[index].section,
             Place::Top(_) => &mut self.top.as_mut().expect("nodes above the checkpoints live in it").section,
         }
     }
-
-    /// What the circuit of a node is given.
-    fn inputs(&mut self, place: Place) -> (RequestType, Vec<u8>) {
-        let section = self.section(place);
-        let node = section.node(place.node());
-        let (kind, request_type) = (node.kind, node.request_type);
-        let children = section.children(place.node());
-        let buffer = match (kind, place) {
-            (NodeKind::ParityRoot, _) => inputs::parity_root(&children),
-            (NodeKind::TxMerge, _) => inputs::tx_merge(&children),
-            (NodeKind::BlockMerge, _) => inputs::block_merge(&children),
-            (NodeKind::CheckpointMerge, _) => inputs::checkpoint_merge(&children),
-            (NodeKind::Root, _) => inputs::root(&children),
-            (NodeKind::CheckpointPadding, _) => Vec::new(),
-            (NodeKind::ParityBase(quarter), Place::Checkpoint(index, _)) => {
-                inputs::parity_base(&self.checkpoints[index].executed, quarter)
-            }
-            (NodeKind::TxBase { block, tx }, Place::Checkpoint(index, _)) => {
-                self.checkpoints[index].take_tx_inputs(block, tx)
-            }
-            (NodeKind::BlockRoot(block), Place::Checkpoint(index, _)) => {
-                inputs::block_root(&self.checkpoints[index].executed, block, &children)
-            }
-            (NodeKind::CheckpointRoot, Place::Checkpoint(index, _)) => {
-                let top = self.top.as_ref().expect("a checkpoint root waits for the epoch to be complete");
-                let hints = top.plan.hints(index, &self.checkpoints[index].executed);
-                inputs::checkpoint_root(hints, &children)
-            }
-            (_, Place::Top(_)) => unreachable!("only merges, padding and root are above the checkpoints"),
-        };
-        (request_type, buffer)
-    }
-
-    /// Whether a proof is of what its node stands for.
-    fn check(&self, place: Place, output: &Output) -> Result<(), OutputError> {
-        let (Place::Checkpoint(index, node), top) = (place, self.top.as_ref()) else {
-            return match (output, self.top.as_ref()) {
-                (Output::Root(root), Some(top)) => expect::root(&top.plan, &root.public_inputs),
-                _ => Ok(()),
-            };
-        };
-        let checkpoint = &self.checkpoints[index];
-        let executed = &checkpoint.executed;
-        match (checkpoint.section.node(node).kind, output) {
-            (NodeKind::ParityRoot, Output::Parity(data)) => {
-                expect::parity_root(executed, &data.public_inputs)
-            }
-            (NodeKind::TxBase { block, tx }, Output::Tx(data)) => {
-                expect::tx(checkpoint.tx_end(block, tx), &data.public_inputs)
-            }
-            (NodeKind::BlockRoot(block), Output::Block(data)) => {
-                expect::block(executed, block, &data.public_inputs)
-            }
-            (NodeKind::CheckpointRoot, Output::Checkpoint(data)) => match top {
-                Some(top) => expect::checkpoint(&top.plan, index, executed, &data.public_inputs),
-                None => Ok(()),
-            },
-            _ => Ok(()),
-        }
-    }
 }
 
 impl Place {
-    fn node(self) -> usize {
+    pub(super) fn node(self) -> usize {
         match self {
             Self::Checkpoint(_, node) | Self::Top(node) => node,
         }

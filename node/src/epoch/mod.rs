@@ -12,6 +12,7 @@
 
 mod event;
 mod machine;
+mod node;
 mod section;
 
 pub use event::{Effect, EpochProof, Event, JobFailure, PlannedJob};

@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod golden;
 #[cfg(test)]
+mod machine;
+#[cfg(test)]
 mod mixed;
 #[cfg(test)]
 mod prover;
