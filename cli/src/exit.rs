@@ -39,6 +39,17 @@ pub(crate) enum Error {
         /// Which one.
         part: &'static str,
     },
+    /// A setting that a part cannot do without.
+    #[error("the {what} is not configured; set {setting}")]
+    Missing {
+        /// What is missing.
+        what: &'static str,
+        /// Where it is set.
+        setting: &'static str,
+    },
+    /// The prover node cannot start or go on.
+    #[error("{0}")]
+    Node(String),
     /// The machine does not let a server run.
     #[error("cannot start: {0}")]
     Start(#[source] std::io::Error),
@@ -85,10 +96,24 @@ impl From<InspectError> for Error {
 }
 
 impl Error {
+    /// A failure of the node with everything that caused it.
+    pub(crate) fn node(error: impl std::error::Error) -> Self {
+        let mut text = error.to_string();
+        let mut source = error.source();
+        while let Some(cause) = source {
+            let cause_text = cause.to_string();
+            if !text.ends_with(&cause_text) {
+                text = format!("{text}: {cause_text}");
+            }
+            source = cause.source();
+        }
+        Self::Node(text)
+    }
+
     /// The code that stands for this failure.
     pub(crate) fn exit(&self) -> Exit {
         match self {
-            Self::Config(_) => Exit::Config,
+            Self::Config(_) | Self::Missing { .. } => Exit::Config,
             // The reader of a pipe may stop early, as `head` does; that is no failure of ours.
             Self::Output(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Exit::Success,
             Self::NoSuchPart { .. } | Self::Circuits(_) | Self::ProofStore { .. } => Exit::MissingDependency,
@@ -97,7 +122,8 @@ impl Error {
             | Self::Start(_)
             | Self::Port { .. }
             | Self::JobStore(_)
-            | Self::Agent(_) => Exit::Failure,
+            | Self::Agent(_)
+            | Self::Node(_) => Exit::Failure,
         }
     }
 }

@@ -2,6 +2,7 @@
 
 mod agent;
 mod broker;
+mod node;
 mod store;
 
 pub(crate) use store::is_store;
@@ -10,21 +11,23 @@ use crate::config::{ConfigErrors, Resolved, check};
 use crate::exit::{Error, Exit};
 use crate::settings::Value;
 
-/// Runs the parts that are switched on. The prover node does not exist yet, and asking for it is an error.
+/// Runs the parts that are switched on, any of them together.
 pub(crate) fn run(config: &Resolved) -> Result<Exit, Error> {
-    if is_true(config, "roles.prover_node") {
-        return Err(Error::NoSuchPart { part: "prover node" });
-    }
     let errors = check(config);
     if !errors.is_empty() {
         return Err(ConfigErrors(errors).into());
     }
+    let has_broker = is_true(config, "roles.prover_broker");
+    let node = is_true(config, "roles.prover_node").then(|| node::start(config, has_broker)).transpose()?;
     let agents = is_true(config, "roles.prover_agent").then(|| agent::start(config)).transpose()?;
-    if is_true(config, "roles.prover_broker") {
+    if has_broker {
         broker::run(config)?;
     }
     if let Some(agents) = agents {
         agents.join().expect("agents catch the panics of proofs and have none of their own")?;
+    }
+    if let Some(node) = node {
+        node.join().expect("the node catches the panics of its tasks and has none of its own")?;
     }
     Ok(Exit::Success)
 }

@@ -47,7 +47,8 @@ impl Running {
             .spawn()
             .unwrap();
         let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
-        let port = lines.by_ref().map(Result::unwrap).find_map(|line| listens_on(&line)).expect("it says its port");
+        let port =
+            lines.by_ref().map(Result::unwrap).find_map(|line| listens_on(&line)).expect("it says its port");
         // The pipe must not fill up.
         thread::spawn(move || lines.for_each(drop));
         let address = SocketAddr::from(([127, 0, 0, 1], port));

@@ -66,10 +66,19 @@ impl Replay {
         let mut environment = variables(fixture, "net.env")?;
         environment.append(&mut variables(fixture, "fixture.env")?);
         let head = read(fixture, "l1-head.json")?;
-        let head: Value = serde_json::from_str(&head).map_err(|error| ReplayError::new("l1-head.json", error))?;
+        let head: Value =
+            serde_json::from_str(&head).map_err(|error| ReplayError::new("l1-head.json", error))?;
         let port = free_port()?;
         let anvil = Command::new(anvil)
-            .args(["--host", "127.0.0.1", "--port", &port.to_string(), "--slots-in-an-epoch", "1", "--silent"])
+            .args([
+                "--host",
+                "127.0.0.1",
+                "--port",
+                &port.to_string(),
+                "--slots-in-an-epoch",
+                "1",
+                "--silent",
+            ])
             .args(["--accounts", "20", "--load-state"])
             .arg(&state)
             .args(["--timestamp", &head["timestamp"].to_string()])
@@ -101,7 +110,9 @@ impl Replay {
     fn start_clock(&self) -> Result<(), ReplayError> {
         let slot = self.number("ETH_SLOT")?;
         let latest = self.rpc("eth_getBlockByNumber", &json!(["latest", false]))?;
-        let time = latest["timestamp"].as_str().and_then(|hex| u64::from_str_radix(hex.trim_start_matches("0x"), 16).ok());
+        let time = latest["timestamp"]
+            .as_str()
+            .and_then(|hex| u64::from_str_radix(hex.trim_start_matches("0x"), 16).ok());
         let time = time.ok_or_else(|| ReplayError("the newest block has no time".to_owned()))?;
         self.rpc("evm_setAutomine", &json!([false]))?;
         self.rpc("anvil_setBlockTimestampInterval", &json!([slot]))?;
@@ -117,7 +128,8 @@ impl Replay {
     /// [`ReplayError`] if it does not answer or answers with an error.
     pub fn rpc(&self, method: &str, params: &Value) -> Result<Value, ReplayError> {
         let request = json!({"jsonrpc": "2.0", "id": 1, "method": method, "params": params});
-        let answer = ureq::post(self.l1_url()).send_json(&request).map_err(|error| ReplayError::new(method, error))?;
+        let answer =
+            ureq::post(self.l1_url()).send_json(&request).map_err(|error| ReplayError::new(method, error))?;
         let mut answer: Value =
             answer.into_body().read_json().map_err(|error| ReplayError::new(method, error))?;
         match answer.get("error") {

@@ -94,7 +94,8 @@ fn reply(recording: &Value, body: &[u8], calls: &AtomicUsize) -> String {
         Ok(Value::Array(batch)) => Value::Array(batch.iter().map(answer).collect()).to_string(),
         Ok(call) => answer(&call).to_string(),
         Err(error) => {
-            json!({"jsonrpc": "2.0", "id": null, "error": {"code": -32700, "message": error.to_string()}}).to_string()
+            json!({"jsonrpc": "2.0", "id": null, "error": {"code": -32700, "message": error.to_string()}})
+                .to_string()
         }
     }
 }
