@@ -1,6 +1,7 @@
 //! Chores of the project, run as `cargo xtask <command>`.
 
 mod constants;
+mod devnet;
 mod flags;
 mod generated;
 mod keys;
@@ -42,6 +43,8 @@ enum Chore {
         #[arg(long)]
         check: bool,
     },
+    /// Proves recorded epochs on a local L1 with our node, broker and agents; scripts/devnet prepares what it needs.
+    Devnet(devnet::Options),
     /// Writes protocol/src/keys/4.1.2.json from the installed Aztec packages.
     Keys {
         /// Change nothing; fail if the file is not what would be written.
@@ -61,13 +64,14 @@ fn main() -> ExitCode {
 }
 
 fn run(chore: &Chore, root: &Path) -> anyhow::Result<()> {
-    match *chore {
+    match chore {
+        Chore::Devnet(options) => devnet::run(root, options),
         Chore::Tidy => tidy::run(root),
         Chore::Vectors { update: true } => vectors::update(root),
         Chore::Vectors { update: false } => tidy::report(vectors::check(root)?, "the golden data"),
-        Chore::Flags { check } => flags::run(root, generated::Mode::from_check_flag(check)),
-        Chore::Constants { check } => constants::run(root, generated::Mode::from_check_flag(check)),
-        Chore::Keys { check } => keys::run(root, generated::Mode::from_check_flag(check)),
+        Chore::Flags { check } => flags::run(root, generated::Mode::from_check_flag(*check)),
+        Chore::Constants { check } => constants::run(root, generated::Mode::from_check_flag(*check)),
+        Chore::Keys { check } => keys::run(root, generated::Mode::from_check_flag(*check)),
     }
 }
 

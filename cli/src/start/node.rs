@@ -274,6 +274,7 @@ impl Settings {
             polling_interval: Duration::from_millis(self.node.polling_interval_ms),
             tx_timeout: Duration::from_millis(self.node.tx_gathering_timeout_ms),
             epochs_ahead: self.node.epochs_ahead,
+            needs_real_proofs: self.has_real_proofs,
             ..NodeConfig::default()
         }
     }

@@ -2,10 +2,12 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Instant;
 
 use chinampa_jobs::EpochNumber;
 use chinampa_protocol::Fr;
 use chinampa_protocol::block::BlockHeader;
+use chinampa_protocol::proof::Proof;
 use chinampa_protocol::tree::TreeId;
 use chinampa_protocol::tx::Tx;
 use tokio::sync::mpsc::UnboundedReceiver;
@@ -81,8 +83,10 @@ impl<B: ProvingBroker> EpochTask<B> {
                 ..Default::default()
             };
         });
+        let begun = Instant::now();
         let outcome = self.work().await?;
         self.shared.board.update(self.epoch, |status| {
+            status.seconds = Some(begun.elapsed().as_secs_f64());
             status.state = match outcome {
                 Outcome::Completed => EpochState::Completed,
                 Outcome::TimedOut => EpochState::TimedOut,
@@ -303,6 +307,9 @@ impl<B: ProvingBroker> EpochTask<B> {
 
     async fn submit(&mut self) -> Result<(), EpochFailure> {
         let (Some(proof), Some(publisher)) = (&self.proof, &self.shared.publisher) else { return Ok(()) };
+        if self.shared.config.needs_real_proofs && proof.proof == Proof::empty() {
+            return Err(EpochFailure::Simulated);
+        }
         let last = self.shared.store.checkpoint(proof.last)?;
         let attestations = last.ok_or(EpochFailure::Undone { number: proof.last })?.attestations;
         let submission = Submission { epoch: self.epoch, proof: (**proof).clone(), attestations };

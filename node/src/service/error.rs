@@ -53,6 +53,12 @@ pub enum EpochFailure {
     /// Its checkpoints are not an epoch.
     #[error(transparent)]
     Plan(#[from] EpochError),
+    /// The agents simulate, and the node is told that proofs are real.
+    #[error(
+        "the root proof is simulated, but proofs are to be real; set prover.proofs (PROVER_REAL_PROOFS) alike for node \
+         and agents"
+    )]
+    Simulated,
     /// The proof was not accepted.
     #[error(transparent)]
     Publish(#[from] PublishError),

@@ -42,6 +42,8 @@ pub struct NodeConfig {
     pub epochs_ahead: u64,
     /// Checkpoints that are executed at the same time.
     pub executions: usize,
+    /// Whether root proofs must be real. Simulated ones are then never submitted: L1 would refuse them, for gas.
+    pub needs_real_proofs: bool,
 }
 
 impl Default for NodeConfig {
@@ -52,6 +54,7 @@ impl Default for NodeConfig {
             retry_pause: Duration::from_secs(2),
             epochs_ahead: 1,
             executions: std::thread::available_parallelism().map_or(1, Into::into),
+            needs_real_proofs: true,
         }
     }
 }

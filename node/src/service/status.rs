@@ -36,7 +36,7 @@ impl EpochState {
 }
 
 /// An epoch.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct EpochStatus {
     /// Its number.
@@ -55,6 +55,9 @@ pub struct EpochStatus {
     pub jobs_done: u32,
     /// Jobs that are asked for and not done.
     pub jobs_pending: u32,
+    /// Time from opening it to its end, or nothing while it is open.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub seconds: Option<f64>,
     /// Why it does not get on.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,

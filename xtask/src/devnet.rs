@@ -1,0 +1,168 @@
+//! `cargo xtask devnet`: the main job on this machine. A local L1 with the real rollup contracts and recorded, unproven
+//! epochs; our node, broker and agents as three processes; and the proven checkpoint that the contract reports at the
+//! end. `scripts/devnet` builds and installs what this needs.
+
+mod farm;
+mod progress;
+mod report;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, bail, ensure};
+use chinampa_testkit::replay::Replay;
+use clap::Args;
+use serde_json::{Value, json};
+
+use farm::Farm;
+use progress::Progress;
+use report::Report;
+
+/// The recording that is proven by default.
+const FIXTURE: &str = "tests/vectors/private/fixture";
+/// Longest time without any progress.
+const STALL: Duration = Duration::from_secs(180);
+const PAUSE: Duration = Duration::from_millis(250);
+
+/// What to prove, and with what.
+#[derive(Args)]
+pub(crate) struct Options {
+    /// Folder of a recorded chain.
+    #[arg(long, value_name = "DIR")]
+    fixture: Option<PathBuf>,
+    /// File for the numbers of the run.
+    #[arg(long, value_name = "FILE")]
+    json: Option<PathBuf>,
+    /// Leave everything running until Ctrl-C.
+    #[arg(long)]
+    keep: bool,
+    /// Agents that prove at the same time; as many as there are cores when not set.
+    #[arg(long, value_name = "N")]
+    agents: Option<usize>,
+    /// The chinampa program.
+    #[arg(long, default_value = "target/release/chinampa", value_name = "FILE")]
+    program: PathBuf,
+    /// The anvil program.
+    #[arg(long, default_value = ".peers/bin/anvil", value_name = "FILE")]
+    anvil: PathBuf,
+    /// Folder with the circuits of the release.
+    #[arg(
+        long,
+        default_value = ".peers/aztec/node_modules/@aztec/noir-protocol-circuits-types",
+        value_name = "DIR"
+    )]
+    circuits: PathBuf,
+}
+
+/// Runs it. Fails unless every epoch is proven.
+pub(crate) fn run(root: &Path, options: &Options) -> anyhow::Result<()> {
+    let fixture = options.fixture.clone().unwrap_or_else(|| root.join(FIXTURE));
+    let begun = Instant::now();
+    let replay = Replay::start(&fixture, &root.join(&options.anvil))?;
+    let rollup = rollup_address(&fixture)?;
+    let tips = |what| checkpoints(&replay, &rollup).with_context(|| format!("read the tips {what}"));
+    let before = tips("before")?;
+    eprintln!(
+        "devnet: L1 is up after {:.1} s: checkpoint {} of {} is proven",
+        begun.elapsed().as_secs_f64(),
+        before.proven,
+        before.pending
+    );
+    ensure!(before.pending > before.proven, "the recording has nothing to prove");
+
+    let proving = Instant::now();
+    let agents = options.agents.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, Into::into));
+    let mut farm = Farm::start(&replay, &root.join(&options.program), &root.join(&options.circuits), agents)?;
+    let outcome = prove(&replay, &rollup, &mut farm);
+    let report = Report::new(&farm, before, tips("after")?, proving.elapsed());
+    report.print();
+    if let Some(file) = &options.json {
+        fs::write(file, format!("{:#}\n", report.to_json()))
+            .with_context(|| format!("write {}", file.display()))?;
+    }
+    if let Err(error) = outcome {
+        bail!("{error:#}\n  the logs of the three processes end with:\n{}", farm.last_lines());
+    }
+    if options.keep {
+        eprintln!(
+            "devnet: L1 at {}, node at {}, broker at {}; Ctrl-C ends them",
+            replay.l1_url(),
+            farm.node_url(),
+            farm.broker_url()
+        );
+        loop {
+            std::thread::park();
+        }
+    }
+    Ok(())
+}
+
+/// Numbers of checkpoints on L1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Tips {
+    pending: u64,
+    proven: u64,
+}
+
+/// Waits until L1 says that everything is proven.
+fn prove(replay: &Replay, rollup: &str, farm: &mut Farm) -> anyhow::Result<()> {
+    let mut progress = Progress::new();
+    let mut moved = Instant::now();
+    let mut last = Value::Null;
+    loop {
+        farm.check()?;
+        let status = farm.status();
+        if status != last {
+            moved = Instant::now();
+            progress.show(&status);
+            refuse_hopeless(&status)?;
+            last = status;
+        }
+        let tips = checkpoints(replay, rollup)?;
+        if tips.proven == tips.pending && is_finished(&last) {
+            progress.finish();
+            return Ok(());
+        }
+        ensure!(moved.elapsed() < STALL, "nothing has moved for {} s", STALL.as_secs());
+        std::thread::sleep(PAUSE);
+    }
+}
+
+/// Whether the node has seen its proofs land.
+fn is_finished(status: &Value) -> bool {
+    let epochs = status["epochs"].as_array();
+    epochs
+        .is_some_and(|epochs| !epochs.is_empty() && epochs.iter().all(|epoch| epoch["state"] == "completed"))
+}
+
+/// A tx with public calls cannot be proven by waiting.
+fn refuse_hopeless(status: &Value) -> anyhow::Result<()> {
+    for epoch in status["epochs"].as_array().into_iter().flatten() {
+        let error = epoch["error"].as_str().unwrap_or_default();
+        ensure!(!error.contains("public call"), "epoch {} cannot be proven: {error}", epoch["epoch"]);
+    }
+    Ok(())
+}
+
+fn rollup_address(fixture: &Path) -> anyhow::Result<String> {
+    let path = fixture.join("contracts.json");
+    let text = fs::read_to_string(&path).with_context(|| format!("read {}", path.display()))?;
+    let contracts: Value = serde_json::from_str(&text)?;
+    contracts["rollupAddress"].as_str().map(str::to_owned).context("contracts.json has no rollupAddress")
+}
+
+/// `getTips()` of the rollup contract.
+fn checkpoints(replay: &Replay, rollup: &str) -> anyhow::Result<Tips> {
+    let call = json!([{"to": rollup, "data": "0x88e4a073"}, "latest"]);
+    let words = replay.rpc("eth_call", &call)?;
+    let words = words.as_str().unwrap_or_default().trim_start_matches("0x").to_owned();
+    let word = |index: usize| {
+        let digits = words.get(64 * index..64 * (index + 1)).context("getTips returned something else")?;
+        u64::from_str_radix(digits.trim_start_matches('0'), 16).or_else(|_| {
+            ensure!(digits.bytes().all(|digit| digit == b'0'), "getTips returned {digits}");
+            Ok(0)
+        })
+    };
+    Ok(Tips { pending: word(0)?, proven: word(1)? })
+}
