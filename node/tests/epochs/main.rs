@@ -1,7 +1,11 @@
 //! Execution, planner, epoch state machine and prover against recorded chains. One test binary, so that it is linked once.
 
 #[cfg(test)]
+mod circuits;
+#[cfg(test)]
 mod golden;
+#[cfg(test)]
+mod laws;
 #[cfg(test)]
 mod machine;
 #[cfg(test)]

@@ -7,7 +7,10 @@
 //! - a call with a stale attempt changes nothing;
 //! - attempts only grow, over restarts too;
 //! - when the faults stop, every job that is not settled is handed out and settles.
+//!
+//! [`circuits`] computes what Aztec's circuits return, so that a farm can be driven to the root proof of any epoch.
 
+pub mod circuits;
 mod disk;
 mod faulty;
 mod model;
