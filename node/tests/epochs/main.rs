@@ -13,4 +13,6 @@ mod mixed;
 #[cfg(test)]
 mod prover;
 #[cfg(test)]
+mod shapes;
+#[cfg(test)]
 mod support;

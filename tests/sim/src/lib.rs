@@ -8,8 +8,10 @@
 //! - attempts only grow, over restarts too;
 //! - when the faults stop, every job that is not settled is handed out and settles.
 //!
-//! [`circuits`] computes what Aztec's circuits return, so that a farm can be driven to the root proof of any epoch.
+//! [`circuits`] computes what Aztec's circuits return, and [`SyntheticChain`] makes checkpoints of any shape, so that a
+//! farm can be driven to the root proof of any epoch.
 
+mod chain;
 pub mod circuits;
 mod disk;
 mod faulty;
@@ -17,6 +19,7 @@ mod model;
 mod random;
 mod world;
 
+pub use chain::SyntheticChain;
 pub use disk::Disk;
 pub use faulty::FaultyMemory;
 pub use random::Random;
