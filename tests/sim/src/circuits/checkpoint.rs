@@ -15,6 +15,7 @@ use chinampa_protocol::tree::ephemeral::epoch_out_hash;
 
 use super::{Unsatisfied, require, root_of};
 
+#[expect(clippy::needless_pass_by_value, reason = "passed to map_err")]
 fn kzg(error: BlobError) -> Unsatisfied {
     Unsatisfied(error.to_string())
 }
