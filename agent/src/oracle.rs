@@ -12,6 +12,8 @@ use chinampa_protocol::blob::{BlobError, BlsPoint};
 use chinampa_protocol::codec::{AbiError, FromFields, ToFields as _};
 use chinampa_protocol::constants::{BLOBS_PER_CHECKPOINT, FIELDS_PER_BLOB};
 
+use crate::backend::Work;
+
 /// Fields of a point of BLS12-381: two coordinates of four limbs, and whether it is infinity.
 const POINT_LEN: usize = 9;
 /// Fields of the challenges.
@@ -22,9 +24,18 @@ const ACCUMULATOR_LEN: usize = 18;
 /// Answers the calls of the circuits that stand for the proven ones in simulation: checkpoint roots leave their blobs
 /// to the world outside, where KZG takes milliseconds. Messages go to the log.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct RollupOracle;
+pub struct RollupOracle<'a> {
+    work: Option<&'a Work>,
+}
 
-impl Oracle for RollupOracle {
+impl<'a> RollupOracle<'a> {
+    /// An oracle that ends solving when the work is called off.
+    pub fn new(work: &'a Work) -> Self {
+        Self { work: Some(work) }
+    }
+}
+
+impl Oracle for RollupOracle<'_> {
     fn call(&mut self, name: &str, arguments: &[Vec<Fr>]) -> Result<Vec<Vec<Fr>>, OracleError> {
         match name {
             "evaluateBlobs" => Ok(vec![evaluate_blobs(&arguments.concat())?]),
@@ -36,6 +47,10 @@ impl Oracle for RollupOracle {
             "noOp" => Ok(Vec::new()),
             _ => Err(OracleError::Unknown),
         }
+    }
+
+    fn should_stop(&self) -> bool {
+        self.work.is_some_and(Work::is_cancelled)
     }
 }
 

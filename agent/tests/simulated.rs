@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use chinampa_agent::{Backend as _, ProveError, SimulatedBackend, TestDelay, Work};
+use chinampa_agent::{Backend as _, Phase, ProveError, SimulatedBackend, TestDelay, Work};
 use chinampa_circuits::{ArtifactFolder, Circuits};
 use chinampa_jobs::{JobInputs, RequestType};
 use chinampa_testkit::{peers, vectors};
@@ -58,13 +58,15 @@ fn a_delay_ends_when_the_work_is_called_off() {
     let backend = SimulatedBackend::new(Arc::new(Circuits::new(folder)), delay);
     let buffer = vectors::bytes("broker/simulated/PARITY_BASE.inputs.bin.gz");
     let inputs = JobInputs::from_buffer(RequestType::ParityBase, buffer).expect("inputs");
-    let work = Work::default();
+    let expected = backend.expected(RequestType::ParityBase);
+    assert_eq!(expected, Some(delay.of(RequestType::ParityBase)));
+    let work = Work::new(expected);
     std::thread::scope(|scope| {
         let proof = scope.spawn(|| backend.prove(&inputs, &work));
-        while work.progress().eta.is_none() {
+        while work.progress().phase != Phase::Prove {
             std::thread::yield_now();
         }
-        assert!(work.progress().eta <= Some(delay.of(RequestType::ParityBase)));
+        assert!(work.progress().eta.is_some_and(|eta| Some(eta) < expected));
         work.cancel();
         assert_eq!(proof.join().expect("no panic"), Err(ProveError::Cancelled));
     });

@@ -163,6 +163,12 @@ pub enum SolveError {
         /// Why.
         source: OracleError,
     },
+    /// The oracle asked for an end.
+    #[error("{circuit}: stopped")]
+    Stopped {
+        /// Name of the circuit.
+        circuit: String,
+    },
     /// A returned value was never computed.
     #[error("{circuit}: witness {index} is not assigned")]
     Unassigned {

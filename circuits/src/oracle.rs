@@ -32,6 +32,11 @@ pub trait Oracle {
     /// # Errors
     /// [`OracleError`]; solving ends with it.
     fn call(&mut self, name: &str, arguments: &[Vec<Fr>]) -> Result<Vec<Vec<Fr>>, OracleError>;
+
+    /// Whether solving should end before it is done. Asked every few thousand opcodes.
+    fn should_stop(&self) -> bool {
+        false
+    }
 }
 
 /// The oracle of a circuit that asks nothing: every call is unknown. The circuits that are proven need no other.

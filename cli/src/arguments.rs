@@ -23,7 +23,7 @@ pub(crate) enum Command {
     /// Shows or checks the configuration that a command would run with.
     #[command(subcommand)]
     Config(ConfigCommand),
-    /// Runs the parts that are switched on, until a signal ends them. Only --prover-broker exists yet.
+    /// Runs the parts that are switched on, until a signal ends them. --prover-node does not exist yet.
     Start {
         #[command(flatten)]
         flags: ConfigFlags,

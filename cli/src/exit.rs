@@ -34,11 +34,22 @@ pub(crate) enum Error {
     #[error(transparent)]
     Config(#[from] ConfigErrors),
     /// A part is asked for that is not in the program.
-    #[error("there is no {part} in this program yet; `start` runs --prover-broker only")]
+    #[error("there is no {part} in this program yet")]
     NoSuchPart {
         /// Which one.
         part: &'static str,
     },
+    /// A setting that a part cannot do without.
+    #[error("the {what} is not configured; set {setting}")]
+    Missing {
+        /// What is missing.
+        what: &'static str,
+        /// Where it is set.
+        setting: &'static str,
+    },
+    /// The prover node cannot start or go on.
+    #[error("{0}")]
+    Node(String),
     /// The machine does not let a server run.
     #[error("cannot start: {0}")]
     Start(#[source] std::io::Error),
@@ -53,6 +64,20 @@ pub(crate) enum Error {
     /// The job store cannot be used.
     #[error(transparent)]
     JobStore(chinampa_broker::store::StoreError),
+    /// The agents cannot start.
+    #[error(transparent)]
+    Agent(chinampa_agent::AgentError),
+    /// The circuits are not there.
+    #[error(
+        "{0}; set agent.circuits to the npm package @aztec/noir-protocol-circuits-types 4.1.2 or its files"
+    )]
+    Circuits(chinampa_circuits::ArtifactError),
+    /// A proof store that agents cannot use.
+    #[error("{scheme}:// is no proof store that this program has yet; it has file:// with an absolute path")]
+    ProofStore {
+        /// Start of its URL.
+        scheme: String,
+    },
     /// The result cannot be written.
     #[error("cannot write the result: {0}")]
     Output(#[from] std::io::Error),
@@ -71,16 +96,34 @@ impl From<InspectError> for Error {
 }
 
 impl Error {
+    /// A failure of the node with everything that caused it.
+    pub(crate) fn node(error: impl std::error::Error) -> Self {
+        let mut text = error.to_string();
+        let mut source = error.source();
+        while let Some(cause) = source {
+            let cause_text = cause.to_string();
+            if !text.ends_with(&cause_text) {
+                text = format!("{text}: {cause_text}");
+            }
+            source = cause.source();
+        }
+        Self::Node(text)
+    }
+
     /// The code that stands for this failure.
     pub(crate) fn exit(&self) -> Exit {
         match self {
-            Self::Config(_) => Exit::Config,
+            Self::Config(_) | Self::Missing { .. } => Exit::Config,
             // The reader of a pipe may stop early, as `head` does; that is no failure of ours.
             Self::Output(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Exit::Success,
-            Self::NoSuchPart { .. } => Exit::MissingDependency,
-            Self::Output(_) | Self::Inspect(_) | Self::Start(_) | Self::Port { .. } | Self::JobStore(_) => {
-                Exit::Failure
-            }
+            Self::NoSuchPart { .. } | Self::Circuits(_) | Self::ProofStore { .. } => Exit::MissingDependency,
+            Self::Output(_)
+            | Self::Inspect(_)
+            | Self::Start(_)
+            | Self::Port { .. }
+            | Self::JobStore(_)
+            | Self::Agent(_)
+            | Self::Node(_) => Exit::Failure,
         }
     }
 }

@@ -7,6 +7,11 @@
 //! - [`l1`]: Ethereum, its nodes and Aztec's contracts.
 //! - [`planner`]: pure; which circuits prove an epoch, and what each is given.
 //! - [`prover`]: epochs at work beside a broker.
+//! - [`publisher`]: proofs on their way to L1.
+//! - [`server`]: the node over HTTP.
+//! - [`service`]: the node itself.
+//! - [`state`]: the world state on disk.
+//! - [`txs`]: sources of txs.
 
 pub mod archiver;
 pub mod blobs;
@@ -15,3 +20,8 @@ pub mod execution;
 pub mod l1;
 pub mod planner;
 pub mod prover;
+pub mod publisher;
+pub mod server;
+pub mod service;
+pub mod state;
+pub mod txs;

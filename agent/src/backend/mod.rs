@@ -9,6 +9,7 @@ pub use simulated::SimulatedBackend;
 pub use work::{Phase, Progress, Work};
 
 use std::fmt;
+use std::time::Duration;
 
 use chinampa_jobs::{JobInputs, JobResult, RequestType};
 
@@ -63,6 +64,11 @@ pub trait Backend: fmt::Debug + Send + Sync {
 
     /// Main memory that a job of this type takes at most, in bytes.
     fn ram_bytes(&self, request_type: RequestType) -> u64;
+
+    /// How long a job of this type is expected to take, before one was done here; none if nobody knows.
+    fn expected(&self, _: RequestType) -> Option<Duration> {
+        None
+    }
 
     /// Proves. Blocks; looks at [`Work::is_cancelled`] where it can stop, and tells `work` how far it is.
     ///

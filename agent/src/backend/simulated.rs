@@ -4,8 +4,9 @@
 //! `TestCircuitProver` of `@aztec/bb-prover` 4.1.2.
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use chinampa_circuits::{Circuit, Circuits, Variant};
+use chinampa_circuits::{Circuit, Circuits, SolveError, Variant};
 use chinampa_jobs::{
     CircuitOutputs as JobOutputs, JobInputs, JobResult, Proof, RecursiveProof, RequestType,
     VerificationKeyData,
@@ -50,7 +51,8 @@ impl SimulatedBackend {
         } else {
             let artifact = self.circuits.get(circuit, Variant::Simulated).map_err(ProveError::machine)?;
             work.enter(Phase::Witness);
-            let witness = artifact.solve(&decoded.fields(), &mut RollupOracle).map_err(ProveError::job)?;
+            let witness =
+                artifact.solve(&decoded.fields(), &mut RollupOracle::new(work)).map_err(unsolved)?;
             let fields = artifact.outputs(&witness).map_err(ProveError::job)?;
             let outputs = CircuitOutputs::from_fields(number, &fields).map_err(ProveError::job)?;
             (outputs, placeholder(request_type, |index| index + 1)?)
@@ -74,15 +76,23 @@ impl Backend for SimulatedBackend {
         RAM_BYTES
     }
 
+    fn expected(&self, request_type: RequestType) -> Option<Duration> {
+        Some(self.delay.of(request_type)).filter(|delay| !delay.is_zero())
+    }
+
     fn prove(&self, inputs: &JobInputs, work: &Work) -> Result<JobResult, ProveError> {
-        let delay = self.delay.of(inputs.request_type());
-        let end = work.started() + delay;
-        if !delay.is_zero() {
-            work.expect_end(end);
-        }
+        let end = work.started() + self.delay.of(inputs.request_type());
         let result = self.simulate(inputs, work)?;
         work.enter(Phase::Prove);
         if work.sleep_until(end) { Ok(result) } else { Err(ProveError::Cancelled) }
+    }
+}
+
+/// What an unsolved witness means for the job.
+pub(crate) fn unsolved(error: SolveError) -> ProveError {
+    match error {
+        SolveError::Stopped { .. } => ProveError::Cancelled,
+        error => ProveError::job(error),
     }
 }
 

@@ -6,6 +6,8 @@
 //! # Sources
 //! Noir 1.0.0-beta.18 `acvm-repo/acir`, checked on every artifact of Aztec 4.1.2.
 
+mod black_box;
+mod build;
 mod compact;
 mod layout;
 
@@ -86,12 +88,12 @@ impl Program {
     /// Refuses programs that name witnesses, blocks or functions which they do not have.
     fn check(&self) -> Result<(), ArtifactError> {
         let largest = self.inputs.iter().chain(&self.outputs).copied().max().unwrap_or(0);
-        let largest = largest.max(self.opcodes.largest_witness());
+        let largest = largest.max(self.opcodes.largest_witness);
         if largest >= self.witness_count.max(1) {
             let reason = format!("witness {largest} is used, the program has {}", self.witness_count);
             return Err(ArtifactError::Layout { reason });
         }
-        match self.opcodes.largest_function() {
+        match self.opcodes.largest_function {
             Some(id) if id as usize >= self.functions.len() => {
                 let reason = format!("function {id} is called, the program has {}", self.functions.len());
                 Err(ArtifactError::Layout { reason })

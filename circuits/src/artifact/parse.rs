@@ -156,6 +156,7 @@ impl Artifact {
             Failure::Refused(message) => {
                 SolveError::Assertion { circuit, location, message, values: Vec::new() }
             }
+            Failure::Stopped => SolveError::Stopped { circuit },
             Failure::Unknown(reason) => SolveError::Unsolvable { circuit, location, reason },
             Failure::Oracle { name, source } => SolveError::Oracle { circuit, name, source },
         }

@@ -15,6 +15,9 @@ use crate::acir::{
 };
 use crate::oracle::{Oracle, OracleError};
 
+/// Opcodes between two questions whether to stop: about a millisecond.
+const STOP_INTERVAL: usize = 4096;
+
 /// Why an opcode cannot be solved; the caller knows where it is.
 #[derive(Debug)]
 pub(crate) enum Failure {
@@ -26,6 +29,8 @@ pub(crate) enum Failure {
     Refused(String),
     /// Something that the opcode needs is unknown.
     Unknown(String),
+    /// Somebody wants it to end.
+    Stopped,
     /// The oracle has no answer.
     Oracle { name: String, source: OracleError },
 }
@@ -57,6 +62,9 @@ pub(crate) fn solve(
     }
     let mut solver = Solver { program, opcodes: &program.opcodes, values, blocks: Vec::new() };
     for (index, opcode) in program.opcodes.list().iter().enumerate() {
+        if index % STOP_INTERVAL == 0 && oracle.should_stop() {
+            return Err(FailureAt { opcode: index, failure: Failure::Stopped });
+        }
         solver.step(opcode, oracle).map_err(|failure| FailureAt { opcode: index, failure })?;
     }
     Ok(solver.values)

@@ -124,6 +124,7 @@ pub(super) static AGENT: Section = Section {
             "Agents in this process; each proves one job at a time.",
         )
         .default("1")
+        .flag("--agents")
         .aztec(&["--proverAgent.proverAgentCount"], &["PROVER_AGENT_COUNT"]),
         Setting::new(
             "agent.poll_interval_ms",
@@ -139,6 +140,35 @@ pub(super) static AGENT: Section = Section {
         )
         .default("")
         .aztec(&["--proverAgent.proverAgentProofTypes"], &["PROVER_AGENT_PROOF_TYPES"]),
+        Setting::new(
+            "agent.protocol",
+            Kind::Choice(&["chinampa", "aztec"]),
+            "How agents speak with the broker: with fenced leases, or as Aztec's agents do.",
+        )
+        .default("aztec"),
+        Setting::new(
+            "agent.name",
+            Kind::Text(&shapes::AGENT_NAME),
+            "Name of the agents of this process, to which each adds its number. Unset: the machine's name.",
+        ),
+        Setting::new(
+            "agent.circuits",
+            Kind::Text(&shapes::PATH),
+            "Folder with the circuits of the release: the npm package @aztec/noir-protocol-circuits-types or its \
+             files. Unset: circuits in storage.data_directory, else what scripts/peers installed.",
+        ),
+        Setting::new(
+            "agent.memory_bytes",
+            Kind::Size,
+            "Memory for the jobs of all agents together; 0 is nine tenths of what machine and control group give.",
+        )
+        .default("0"),
+        Setting::new(
+            "agent.drain_ms",
+            Kind::MILLISECONDS,
+            "Time that agents have when a signal or the broker ends them; what does not fit is handed back.",
+        )
+        .default("25000"),
         Setting::new(
             "agent.threads",
             Kind::Integer(0, 4096),

@@ -28,6 +28,13 @@ pub(super) static NODE: Section = Section {
         .default("10")
         .aztec(&["--proverNode.proverNodeMaxPendingJobs"], &["PROVER_NODE_MAX_PENDING_JOBS"]),
         Setting::new(
+            "node.epochs_ahead",
+            Kind::COUNT,
+            "Epochs after the first unproven one that are proved at the same time. The broker must keep as many \
+             (broker.max_epochs_to_keep_results_for).",
+        )
+        .default("1"),
+        Setting::new(
             "node.polling_interval_ms",
             Kind::Integer(1, 86_400_000),
             "Time between two looks for an epoch to prove.",

@@ -2,6 +2,7 @@
 //! place and not by the part that uses it an hour later.
 
 use chinampa_jobs::RequestType;
+use chinampa_jobs::agent::AgentId;
 
 /// A test of text.
 pub(crate) struct Shape {
@@ -54,6 +55,11 @@ pub(super) static ROLLUP_VERSION: Shape = Shape {
 pub(super) static PROOF_TYPE: Shape = Shape {
     expected: "the name of a proving request type, such as PARITY_BASE",
     accepts: |text| text.parse::<RequestType>().is_ok(),
+};
+
+pub(super) static AGENT_NAME: Shape = Shape {
+    expected: "1 to 120 letters, digits and -_.:@",
+    accepts: |text| text.len() <= 120 && text.parse::<AgentId>().is_ok(),
 };
 
 pub(super) static HEADER_NAME: Shape = Shape {

@@ -1,6 +1,8 @@
 //! `chinampa start`: runs the parts that are switched on until a signal ends them.
 
+mod agent;
 mod broker;
+mod node;
 mod store;
 
 pub(crate) use store::is_store;
@@ -9,18 +11,24 @@ use crate::config::{ConfigErrors, Resolved, check};
 use crate::exit::{Error, Exit};
 use crate::settings::Value;
 
-/// Runs the broker. The other parts do not exist yet, and asking for one is an error.
+/// Runs the parts that are switched on, any of them together.
 pub(crate) fn run(config: &Resolved) -> Result<Exit, Error> {
-    for (key, part) in [("roles.prover_node", "prover node"), ("roles.prover_agent", "prover agent")] {
-        if is_true(config, key) {
-            return Err(Error::NoSuchPart { part });
-        }
-    }
     let errors = check(config);
     if !errors.is_empty() {
         return Err(ConfigErrors(errors).into());
     }
-    broker::run(config)?;
+    let has_broker = is_true(config, "roles.prover_broker");
+    let node = is_true(config, "roles.prover_node").then(|| node::start(config, has_broker)).transpose()?;
+    let agents = is_true(config, "roles.prover_agent").then(|| agent::start(config)).transpose()?;
+    if has_broker {
+        broker::run(config)?;
+    }
+    if let Some(agents) = agents {
+        agents.join().expect("agents catch the panics of proofs and have none of their own")?;
+    }
+    if let Some(node) = node {
+        node.join().expect("the node catches the panics of its tasks and has none of its own")?;
+    }
     Ok(Exit::Success)
 }
 

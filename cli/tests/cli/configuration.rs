@@ -79,8 +79,8 @@ fn the_json_form_names_value_and_source() {
     assert_eq!(entry(key, &[], &[]), source(json!({ "kind": "default" }), json!(1)));
     let env = json!({ "kind": "env", "name": "PROVER_AGENT_COUNT" });
     assert_eq!(entry(key, &[], &[("PROVER_AGENT_COUNT", "7")]), source(env, json!(7)));
-    let flag = json!({ "kind": "flag", "flag": "--agent-count" });
-    assert_eq!(entry(key, &["--agent-count", "8"], &[]), source(flag, json!(8)));
+    let flag = json!({ "kind": "flag", "flag": "--agents" });
+    assert_eq!(entry(key, &["--agents", "8"], &[]), source(flag, json!(8)));
     assert_eq!(entry("agent.broker_url", &[], &[]), source(json!({ "kind": "unset" }), Value::Null));
 }
 
@@ -196,13 +196,10 @@ fn variables_with_our_prefix_must_be_settings_but_others_are_left_alone() {
 
 #[test]
 fn a_setting_given_twice_is_refused() {
-    let twice = ["--agent-count", "1", "--proverAgent.proverAgentCount", "2"];
+    let twice = ["--agents", "1", "--proverAgent.proverAgentCount", "2"];
     let message = config_error(Path::new("/"), &twice, &[]);
-    assert!(
-        message.contains("--agent-count") && message.contains("--proverAgent.proverAgentCount"),
-        "{message}"
-    );
-    config_error(Path::new("/"), &["--agent-count", "1", "--agent-count", "1"], &[]);
+    assert!(message.contains("--agents") && message.contains("--proverAgent.proverAgentCount"), "{message}");
+    config_error(Path::new("/"), &["--agents", "1", "--agents", "1"], &[]);
     let list = entry("l1.rpc_urls", &["--l1-rpc-urls", "http://a", "--l1-rpc-urls", "http://b"], &[]);
     assert_eq!(list["value"], json!(["http://a", "http://b"]), "lists grow");
 }
@@ -216,8 +213,8 @@ fn unknown_flags_say_whether_aztec_knows_them() {
     };
     let message = usage(&["--sequencer.maxTxsPerBlock", "1"]);
     assert!(message.contains("--sequencer.maxTxsPerBlock is a flag of `aztec start`"), "{message}");
-    let message = usage(&["--agent-cuont", "1"]);
-    assert!(message.contains("or in Aztec 4.1.2; did you mean --agent-count?"), "{message}");
+    let message = usage(&["--agent-thraeds", "1"]);
+    assert!(message.contains("or in Aztec 4.1.2; did you mean --agent-threads?"), "{message}");
     assert!(usage(&["--zzz"]).contains("there is no flag --zzz"));
 }
 

@@ -1,6 +1,8 @@
 //! The program from the outside. One test binary, so that it is linked once.
 
 #[cfg(test)]
+mod agents;
+#[cfg(test)]
 mod aztec_names;
 #[cfg(test)]
 mod configuration;

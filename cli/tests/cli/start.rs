@@ -15,23 +15,28 @@ use serde_json::{Value, json};
 use crate::support::chinampa;
 
 /// A running broker. Killed when it is dropped.
-struct Running {
-    child: Child,
-    address: SocketAddr,
+pub(crate) struct Running {
+    pub(crate) child: Child,
+    pub(crate) address: SocketAddr,
     /// How long it took to listen.
     ready_after: Duration,
 }
 
 impl Running {
     /// Starts a broker on a port of its own and waits until it says which.
-    fn start(store: &str) -> Self {
+    pub(crate) fn start(store: &str) -> Self {
+        Self::start_on(store, 0)
+    }
+
+    /// Starts a broker on this port.
+    pub(crate) fn start_on(store: &str, port: u16) -> Self {
         let begin = Instant::now();
         let mut child = Command::new(assert_cmd::cargo::cargo_bin("chinampa"))
             .args([
                 "start",
                 "--prover-broker",
                 "--port",
-                "0",
+                &port.to_string(),
                 "--broker.store",
                 store,
                 "--log-format",
@@ -42,24 +47,25 @@ impl Running {
             .spawn()
             .unwrap();
         let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
-        let port = lines.by_ref().map(Result::unwrap).find_map(|line| port(&line)).expect("it says its port");
+        let port =
+            lines.by_ref().map(Result::unwrap).find_map(|line| listens_on(&line)).expect("it says its port");
         // The pipe must not fill up.
         thread::spawn(move || lines.for_each(drop));
         let address = SocketAddr::from(([127, 0, 0, 1], port));
         Self { child, address, ready_after: begin.elapsed() }
     }
 
-    fn kill(mut self) {
+    pub(crate) fn kill(mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
     }
 
-    fn signal(&self, name: &str) {
+    pub(crate) fn signal(&self, name: &str) {
         let status = Command::new("kill").args(["-s", name, &self.child.id().to_string()]).status().unwrap();
         assert!(status.success());
     }
 
-    fn client(&self) -> Client {
+    pub(crate) fn client(&self) -> Client {
         Client(BufReader::new(TcpStream::connect(self.address).unwrap()))
     }
 }
@@ -72,17 +78,17 @@ impl Drop for Running {
     }
 }
 
-fn port(line: &str) -> Option<u16> {
+fn listens_on(line: &str) -> Option<u16> {
     let line: Value = serde_json::from_str(line).ok()?;
     line["address"].as_str()?.rsplit(':').next()?.parse().ok()
 }
 
 /// A connection that stays open.
-struct Client(BufReader<TcpStream>);
+pub(crate) struct Client(BufReader<TcpStream>);
 
 impl Client {
     /// Sends one call. None if the broker went away before it answered.
-    fn call(&mut self, method: &str, params: &Value) -> Option<Value> {
+    pub(crate) fn call(&mut self, method: &str, params: &Value) -> Option<Value> {
         let method = format!("proverBroker_{method}");
         let body = json!({"jsonrpc": "2.0", "id": 1, "method": method, "params": params}).to_string();
         let reply = self.request("POST", "/", &body)?;
@@ -115,7 +121,7 @@ impl Client {
         String::from_utf8(body).ok()
     }
 
-    fn status(&mut self, id: &str) -> Value {
+    pub(crate) fn status(&mut self, id: &str) -> Value {
         self.call("getProvingJobStatus", &json!([id])).unwrap()
     }
 }
@@ -217,7 +223,7 @@ fn sigterm_ends_a_broker_with_success() {
 fn parts_that_do_not_exist_are_refused() {
     let folder = tempfile::tempdir().unwrap();
     for (flags, part) in [
-        (["start", "--prover-broker", "--prover-agent"].as_slice(), "prover agent"),
+        (["start", "--prover-broker", "--prover-agent"].as_slice(), "real proofs"),
         (&["start", "--prover-node"], "prover node"),
     ] {
         let run = chinampa(folder.path(), flags, &[]);

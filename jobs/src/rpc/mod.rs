@@ -1,5 +1,5 @@
 //! JSON-RPC as Aztec 4.1.2 speaks it between prover nodes, brokers and agents: bodies in, calls out; replies in,
-//! bodies out. No IO.
+//! bodies out. No IO, except in the client behind the feature `client`.
 //!
 //! A server does, for each `POST /`:
 //!
@@ -34,6 +34,8 @@
 //!   fails with status 500.
 
 mod call;
+#[cfg(feature = "client")]
+mod client;
 mod content_type;
 mod envelope;
 mod error;
@@ -45,6 +47,8 @@ mod method;
 mod reply;
 
 pub use call::Call;
+#[cfg(feature = "client")]
+pub use client::{RpcClient, RpcClientError};
 pub use content_type::is_json_content_type;
 pub use envelope::{BodyError, Request, RequestBody, RpcLimits, parse_body};
 pub use error::{ErrorCode, RpcError};

@@ -13,7 +13,7 @@ use chinampa_protocol::Fr;
 use chinampa_protocol::blob::blobs_hash;
 use chinampa_protocol::block::AttestationPayload;
 use chinampa_protocol::tree::ephemeral::in_hash;
-use futures_util::{StreamExt as _, TryStreamExt as _};
+use futures_util::future::try_join_all;
 
 use super::messages::ranges;
 use super::propose::{self, Pins, Proposal};
@@ -159,10 +159,8 @@ impl Archiver {
                     .iter()
                     .filter(|event| event.number >= expected && !self.is_skipped(event))
                     .collect();
-                let fetched: Vec<_> = futures_util::stream::iter(new.iter().map(|event| self.fetch(event)))
-                    .buffered(CONCURRENT)
-                    .try_collect()
-                    .await?;
+                let fetches: Vec<_> = new.iter().map(|event| self.fetch(event)).collect();
+                let fetched = try_join_all(fetches).await?;
                 for (event, published) in new.into_iter().zip(fetched) {
                     if event.number != expected {
                         return self.stop_at_gap(expected, event.number);

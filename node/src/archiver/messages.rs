@@ -28,24 +28,25 @@ impl Archiver {
         let inbox = Inbox::new(self.deployment.inbox, self.l1.provider());
         let state = inbox.getState().block(BlockId::number(head.number)).call().await;
         let state = state.map_err(L1Error::contract("getState", self.deployment.inbox))?;
-        let is_level = || -> Result<bool, ArchiverError> {
-            let rolling_hash = self.store.last_message()?.map_or([0; 16], |message| message.rolling_hash);
-            Ok(self.store.message_count()? == state.totalMessagesInserted
-                && rolling_hash == state.rollingHash.0)
-        };
-        if !is_level()? {
+        if !self.is_level(&state)? {
             self.drop_undone_messages().await?;
             let from = self.store.noted(Note::MessagesUpTo)?.max(self.deployment.start_block);
             for (from, to) in ranges(from, head.number, self.config.log_range_blocks) {
                 self.add_sent(&self.sent(from, to).await?)?;
             }
-            if !is_level()? {
+            if !self.is_level(&state)? {
                 let actual = self.store.message_count()?;
                 return Err(ArchiverError::Messages { expected: state.totalMessagesInserted, actual });
             }
         }
         self.store.note(Note::MessagesUpTo, head.number)?;
         Ok(())
+    }
+
+    /// Whether the inbox has exactly the messages that are stored.
+    fn is_level(&self, state: &Inbox::State) -> Result<bool, ArchiverError> {
+        let rolling_hash = self.store.last_message()?.map_or([0; 16], |message| message.rolling_hash);
+        Ok(self.store.message_count()? == state.totalMessagesInserted && rolling_hash == state.rollingHash.0)
     }
 
     /// Forgets the newest messages that are no longer on L1, and notes from where to read again.

@@ -1,0 +1,65 @@
+//! What an agent process is told.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use chinampa_jobs::RequestType;
+
+use crate::backend::Backend;
+use crate::link::{LinkError, Protocol};
+use crate::session::{ReleaseCause, SessionConfig};
+use crate::store::ProofStore;
+
+/// Settings of all agents of a process.
+#[derive(Clone, Debug)]
+pub struct AgentConfig {
+    /// Name of the process, unique in its farm; agents are told apart by a number behind it.
+    pub name: String,
+    /// The broker, as `http://` or `https://`.
+    pub broker_url: String,
+    /// How to speak with it.
+    pub protocol: Protocol,
+    /// Token for [`Protocol::Chinampa`], if the broker asks for one.
+    pub token: Option<String>,
+    /// Agents in this process; each proves one job at a time.
+    pub count: usize,
+    /// Timing of each.
+    pub session: SessionConfig,
+    /// Types to take; empty takes all that a backend can prove.
+    pub request_types: Vec<RequestType>,
+    /// Where results go.
+    pub proof_store: ProofStore,
+    /// Memory for the jobs of all agents together, in bytes.
+    pub ram_bytes: u64,
+    /// Time for a drain that the broker asks for.
+    pub drain_budget: Duration,
+    /// Ways to prove, best first.
+    pub backends: Vec<Arc<dyn Backend>>,
+}
+
+/// Take no more jobs, and end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DrainNotice {
+    /// When the process must have ended.
+    pub deadline: Instant,
+    /// Why.
+    pub cause: ReleaseCause,
+}
+
+/// Why agents do not start.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum AgentError {
+    /// The name cannot be an agent's.
+    #[error("{0}")]
+    Name(chinampa_jobs::Error),
+    /// The broker's address cannot be used.
+    #[error(transparent)]
+    Broker(#[from] LinkError),
+    /// No backend can prove any of the types that are wanted.
+    #[error("nothing to offer: no proof backend of this machine can prove what is asked for")]
+    NothingToOffer,
+    /// The thread that speaks with the broker does not start.
+    #[error("cannot start: {0}")]
+    Start(#[from] std::io::Error),
+}

@@ -1,0 +1,255 @@
+//! The two ways to speak with a broker: our own protocol, and Aztec's JSON-RPC.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use chinampa_jobs::agent::{
+    AgentClient, AgentId, BeatRequest, ClaimRequest, Claimed, ClientError, Directive, HeldJob, Instruction,
+    JobFate, JobOutcome, Offer, Progress as WireProgress, ReleaseReason, ReleaseRequest, SettleRequest,
+    Usage, WireFormat,
+};
+use chinampa_jobs::rpc::{Call, CallResult, RpcClient, RpcClientError};
+use chinampa_jobs::{Assignment, JobFilter, RequestType, UnixMs};
+
+use crate::session::{Claim, Fate, HandOut, Lease, Outcome, ReleaseCause};
+
+/// Longest wait for an answer over JSON-RPC.
+const RPC_TIMEOUT: Duration = Duration::from_secs(30);
+/// How long a question for a job may wait at the broker, in milliseconds.
+const CLAIM_WAIT_MS: u32 = 10_000;
+
+/// Which protocol a broker is spoken to with.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Protocol {
+    /// Our own, which fences: a call about a hand-out that is over changes nothing.
+    Chinampa,
+    /// Aztec's JSON-RPC, which every broker of release 4.1.2 speaks.
+    #[default]
+    Aztec,
+}
+
+/// Why a call has no result.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum LinkError {
+    /// Over JSON-RPC.
+    #[error(transparent)]
+    Rpc(#[from] RpcClientError),
+    /// Over our own protocol.
+    #[error(transparent)]
+    Client(#[from] ClientError),
+    /// The answer is to another method.
+    #[error("the answer is not one of this call")]
+    Mismatch,
+}
+
+impl LinkError {
+    /// Whether the same call may work later.
+    pub fn is_temporary(&self) -> bool {
+        match self {
+            Self::Rpc(error) => error.is_temporary(),
+            Self::Client(error) => error.is_temporary(),
+            Self::Mismatch => false,
+        }
+    }
+}
+
+/// What the broker answered, and what it wants of the agent.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Said<T> {
+    pub(crate) value: T,
+    pub(crate) instruction: Instruction,
+}
+
+/// A broker, as one session speaks with it.
+#[derive(Clone, Debug)]
+pub(crate) enum Link {
+    Chinampa { client: AgentClient, agent: AgentId, version: Arc<str> },
+    Aztec { client: RpcClient },
+}
+
+impl Link {
+    /// A connection to the broker at `url` for the agent of this name.
+    pub(crate) fn new(
+        protocol: Protocol,
+        url: &str,
+        token: Option<&str>,
+        agent: AgentId,
+    ) -> Result<Self, LinkError> {
+        Ok(match protocol {
+            Protocol::Chinampa => {
+                let client = AgentClient::new(url, token, WireFormat::Bincode)?;
+                Self::Chinampa { client, agent, version: env!("CARGO_PKG_VERSION").into() }
+            }
+            Protocol::Aztec => Self::Aztec { client: RpcClient::new(url, RPC_TIMEOUT)? },
+        })
+    }
+
+    /// Asks for a job.
+    pub(crate) async fn ask(&self, offer: &Offer) -> Result<Said<Option<Claim>>, LinkError> {
+        match self {
+            Self::Chinampa { client, agent, version } => {
+                let request = ClaimRequest {
+                    agent: agent.clone(),
+                    version: version.to_string(),
+                    offer: offer.clone(),
+                    wait_ms: CLAIM_WAIT_MS,
+                };
+                let reply = client.claim(&request).await?;
+                Ok(Said { value: reply.claimed.map(Claim::from), instruction: reply.instruction })
+            }
+            Self::Aztec { client } => {
+                let call = Call::GetProvingJob(Some(filter(offer)));
+                assignment(client.call(&call).await?)
+            }
+        }
+    }
+
+    /// Says that a job is being worked on.
+    pub(crate) async fn beat(
+        &self,
+        claim: &Claim,
+        offer: &Offer,
+        progress: WireProgress,
+    ) -> Result<Said<(Fate, Option<Claim>)>, LinkError> {
+        match self {
+            Self::Chinampa { client, agent, .. } => {
+                let held =
+                    HeldJob { id: claim.job.id.clone(), attempt: attempt(claim), progress: Some(progress) };
+                let reply = client.beat(&BeatRequest { agent: agent.clone(), jobs: vec![held] }).await?;
+                let fate = match reply.fates.first().ok_or(LinkError::Mismatch)? {
+                    JobFate::Held => Fate::Held,
+                    JobFate::Superseded => Fate::Superseded,
+                    JobFate::Settled | JobFate::Unknown => Fate::Gone,
+                };
+                Ok(Said { value: (fate, None), instruction: reply.instruction })
+            }
+            Self::Aztec { client } => {
+                let started_at = match claim.lease.hand_out {
+                    HandOut::StartedAt(time) => UnixMs(time),
+                    HandOut::Attempt(_) => return Err(LinkError::Mismatch),
+                };
+                let (id, filter) = (claim.job.id.clone(), Some(filter(offer)));
+                let call = Call::ReportProvingJobProgress { id, started_at, filter };
+                let said = assignment(client.call(&call).await?)?;
+                let fate = if said.value.is_some() { Fate::Superseded } else { Fate::Held };
+                Ok(Said { value: (fate, said.value), instruction: said.instruction })
+            }
+        }
+    }
+
+    /// Reports how a job ended. The answer may be another job, if there is an offer for it.
+    pub(crate) async fn report(
+        &self,
+        claim: &Claim,
+        offer: Option<&Offer>,
+        outcome: &Outcome,
+        usage: Usage,
+    ) -> Result<Said<Option<Claim>>, LinkError> {
+        let id = claim.job.id.clone();
+        match self {
+            Self::Chinampa { client, agent, .. } => {
+                let outcome = match outcome.clone() {
+                    Outcome::Success { uri } => JobOutcome::Success { value: uri },
+                    Outcome::Failure { class, reason, retry } => JobOutcome::Failure { class, reason, retry },
+                };
+                let request =
+                    SettleRequest { agent: agent.clone(), id, attempt: attempt(claim), outcome, usage };
+                let reply = client.settle(&request).await?;
+                tracing::debug!(job = %claim.job.id, settled = ?reply.settled, "reported");
+                Ok(Said { value: None, instruction: reply.instruction })
+            }
+            Self::Aztec { client } => {
+                let filter = Some(offer.map_or_else(|| no_more(claim), filter));
+                let call = match outcome.clone() {
+                    Outcome::Success { uri } => Call::ReportProvingJobSuccess { id, value: uri, filter },
+                    Outcome::Failure { reason, retry, .. } => {
+                        Call::ReportProvingJobError { id, error: reason, retry: Some(retry), filter }
+                    }
+                };
+                assignment(client.call(&call).await?)
+            }
+        }
+    }
+
+    /// Hands a job back. Aztec's protocol has no such call: the job is reported as one to try again.
+    pub(crate) async fn release(&self, claim: &Claim, cause: ReleaseCause) -> Result<(), LinkError> {
+        let id = claim.job.id.clone();
+        match self {
+            Self::Chinampa { client, agent, .. } => {
+                let reason = match cause {
+                    ReleaseCause::Shutdown => ReleaseReason::Shutdown,
+                    ReleaseCause::SpotReclaim => ReleaseReason::SpotReclaim,
+                };
+                let request = ReleaseRequest { agent: agent.clone(), id, attempt: attempt(claim), reason };
+                client.release(&request).await?;
+                Ok(())
+            }
+            Self::Aztec { client } => {
+                let error = match cause {
+                    ReleaseCause::Shutdown => "released: the agent ends",
+                    ReleaseCause::SpotReclaim => "released: the agent's machine is reclaimed",
+                };
+                let (error, retry, filter) = (error.to_owned(), Some(true), Some(no_more(claim)));
+                let call = Call::ReportProvingJobError { id, error, retry, filter };
+                if assignment(client.call(&call).await?)?.value.is_some() {
+                    tracing::warn!(
+                        "the broker gave a job to an agent that ends; it comes back with its lease"
+                    );
+                }
+                Ok(())
+            }
+        }
+    }
+}
+
+/// Whether an instruction ends the agent.
+pub(crate) fn is_drain(instruction: &Instruction) -> bool {
+    instruction.directive == Directive::Drain
+}
+
+/// The list of types for Aztec's broker. All types are as good as none, which old brokers read faster.
+fn filter(offer: &Offer) -> JobFilter {
+    let is_all = RequestType::ALL.iter().all(|request_type| offer.request_types.contains(request_type));
+    JobFilter { allow_list: if is_all { Vec::new() } else { offer.request_types.clone() } }
+}
+
+/// A filter for who wants no more jobs, which Aztec's protocol cannot say: a type that is hardly ever waiting, and not
+/// the one that is just handed back.
+fn no_more(claim: &Claim) -> JobFilter {
+    let rare = match claim.request_type() {
+        RequestType::RootRollup => RequestType::CheckpointPaddingRollup,
+        _ => RequestType::RootRollup,
+    };
+    JobFilter { allow_list: vec![rare] }
+}
+
+fn attempt(claim: &Claim) -> u64 {
+    match claim.lease.hand_out {
+        HandOut::Attempt(attempt) => attempt,
+        // No broker of ours has handed it out, so none will find it.
+        HandOut::StartedAt(_) => 0,
+    }
+}
+
+fn assignment(result: CallResult) -> Result<Said<Option<Claim>>, LinkError> {
+    match result {
+        CallResult::Assignment(assignment) => {
+            Ok(Said { value: assignment.map(Claim::from), instruction: Instruction::default() })
+        }
+        _ => Err(LinkError::Mismatch),
+    }
+}
+
+impl From<Assignment> for Claim {
+    fn from(Assignment { job, time }: Assignment) -> Self {
+        let lease = Lease { id: job.id.clone(), hand_out: HandOut::StartedAt(time.0) };
+        Self { job, lease, lease_ms: None }
+    }
+}
+
+impl From<Claimed> for Claim {
+    fn from(claimed: Claimed) -> Self {
+        let lease = Lease { id: claimed.job.id.clone(), hand_out: HandOut::Attempt(claimed.attempt) };
+        Self { job: claimed.job, lease, lease_ms: Some(claimed.lease_ms) }
+    }
+}

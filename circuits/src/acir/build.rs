@@ -1,0 +1,193 @@
+//! Turns serialised opcodes into compact ones while they are read, so that both forms never exist as a whole.
+
+use std::collections::HashMap;
+use std::fmt;
+
+use acvm::{AcirField as _, FieldElement};
+use serde::de::{Deserialize, Deserializer, Error as _, SeqAccess, Visitor};
+
+use super::compact::{
+    BrilligCall, BrilligInput, ConstantId, Constants, Expression, Input, MemoryAccess, Opcode, Opcodes,
+};
+use super::layout;
+
+impl<'de> Deserialize<'de> for Opcodes {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_seq(OpcodesVisitor)
+    }
+}
+
+struct OpcodesVisitor;
+
+impl<'de> Visitor<'de> for OpcodesVisitor {
+    type Value = Opcodes;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a list of opcodes")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Opcodes, A::Error> {
+        let mut builder = Builder::new();
+        while let Some(opcode) = seq.next_element::<layout::Opcode>()? {
+            let opcode = builder.opcode(opcode).map_err(A::Error::custom)?;
+            builder.opcodes.list.push(opcode);
+        }
+        let mut opcodes = builder.opcodes;
+        opcodes.list.shrink_to_fit();
+        opcodes.mul.shrink_to_fit();
+        opcodes.linear.shrink_to_fit();
+        Ok(opcodes)
+    }
+}
+
+/// Turns serialised opcodes into compact ones, one at a time.
+pub(super) struct Builder {
+    opcodes: Opcodes,
+    ids: HashMap<FieldElement, ConstantId>,
+}
+
+impl Builder {
+    fn new() -> Self {
+        let constants = vec![FieldElement::zero(), FieldElement::one(), -FieldElement::one()];
+        let ids = (0..).zip(&constants).map(|(id, constant)| (*constant, id)).collect();
+        let opcodes = Opcodes {
+            list: Vec::new(),
+            mul: Vec::new(),
+            linear: Vec::new(),
+            constants: Constants(constants),
+            largest_witness: 0,
+            largest_function: None,
+        };
+        Self { opcodes, ids }
+    }
+
+    fn constant(&mut self, value: FieldElement) -> ConstantId {
+        let constants = &mut self.opcodes.constants.0;
+        *self.ids.entry(value).or_insert_with(|| {
+            constants.push(value);
+            u32::try_from(constants.len() - 1).expect("a program has fewer than four billion constants")
+        })
+    }
+
+    pub(super) fn witness(&mut self, witness: u32) -> u32 {
+        self.opcodes.largest_witness = self.opcodes.largest_witness.max(witness);
+        witness
+    }
+
+    pub(super) fn witnesses(&mut self, witnesses: Vec<u32>) -> Vec<u32> {
+        witnesses.into_iter().map(|witness| self.witness(witness)).collect()
+    }
+
+    fn expression(&mut self, expression: layout::Expression) -> Expression {
+        let position = |len: usize| u32::try_from(len).expect("bytecode is at most 1 GiB");
+        let mul_start = position(self.opcodes.mul.len());
+        for (factor, left, right) in expression.mul_terms {
+            let term = (self.constant(factor), self.witness(left), self.witness(right));
+            self.opcodes.mul.push(term);
+        }
+        let linear_start = position(self.opcodes.linear.len());
+        for (factor, witness) in expression.linear_combinations {
+            let term = (self.constant(factor), self.witness(witness));
+            self.opcodes.linear.push(term);
+        }
+        Expression {
+            mul: (mul_start, position(self.opcodes.mul.len())),
+            linear: (linear_start, position(self.opcodes.linear.len())),
+            constant: self.constant(expression.q_c),
+        }
+    }
+
+    pub(super) fn input(&mut self, input: &layout::FunctionInput) -> Input {
+        match input {
+            layout::FunctionInput::Constant(value) => Input::Constant(self.constant(*value)),
+            layout::FunctionInput::Witness(witness) => Input::Witness(self.witness(*witness)),
+        }
+    }
+
+    pub(super) fn inputs(&mut self, inputs: &[layout::FunctionInput]) -> Vec<Input> {
+        inputs.iter().map(|input| self.input(input)).collect()
+    }
+
+    /// A list of operands of a black box that takes exactly `len` of them.
+    pub(super) fn exactly(
+        &mut self,
+        inputs: &[layout::FunctionInput],
+        len: usize,
+    ) -> Result<Vec<Input>, String> {
+        if inputs.len() == len {
+            Ok(self.inputs(inputs))
+        } else {
+            Err(format!("a black box has {} operands where it takes {len}", inputs.len()))
+        }
+    }
+
+    /// The results of a black box that gives exactly `len` of them.
+    pub(super) fn results(&mut self, outputs: Vec<u32>, len: usize) -> Result<Vec<u32>, String> {
+        if outputs.len() == len {
+            Ok(self.witnesses(outputs))
+        } else {
+            Err(format!("a black box has {} results where it gives {len}", outputs.len()))
+        }
+    }
+
+    fn opcode(&mut self, opcode: layout::Opcode) -> Result<Opcode, String> {
+        Ok(match opcode {
+            layout::Opcode::AssertZero(expression) => Opcode::AssertZero(self.expression(expression)),
+            layout::Opcode::BlackBoxFuncCall(layout::BlackBoxFuncCall::RANGE { input, num_bits }) => {
+                Opcode::Range { input: self.input(&input), bits: num_bits }
+            }
+            layout::Opcode::BlackBoxFuncCall(layout::BlackBoxFuncCall::RecursiveAggregation { .. }) => {
+                Opcode::Nothing
+            }
+            layout::Opcode::BlackBoxFuncCall(black_box) => {
+                Opcode::BlackBox(Box::new(self.black_box(black_box)?))
+            }
+            layout::Opcode::MemoryOp { block_id, op } => {
+                let operation = self.expression(op.operation);
+                let is_write = match operation.constant {
+                    Constants::ZERO => false,
+                    Constants::ONE => true,
+                    _ => return Err("a memory operation is neither a read nor a write".to_owned()),
+                };
+                let (index, value) = (self.expression(op.index), self.expression(op.value));
+                Opcode::Memory(Box::new(MemoryAccess { block: block_id, is_write, index, value }))
+            }
+            layout::Opcode::MemoryInit { block_id, init, .. } => {
+                Opcode::MemoryInit { block: block_id, values: self.witnesses(init).into() }
+            }
+            layout::Opcode::BrilligCall { id, inputs, outputs, predicate } => {
+                Opcode::Call(Box::new(self.call(id, inputs, outputs, predicate)))
+            }
+            layout::Opcode::Call { .. } => return Err("a call of another ACIR function".to_owned()),
+        })
+    }
+
+    fn call(
+        &mut self,
+        id: u32,
+        inputs: Vec<layout::BrilligInputs>,
+        outputs: Vec<layout::BrilligOutputs>,
+        predicate: Option<layout::Expression>,
+    ) -> BrilligCall {
+        self.opcodes.largest_function = self.opcodes.largest_function.max(Some(id));
+        let inputs = inputs.into_iter().map(|input| match input {
+            layout::BrilligInputs::Single(value) => BrilligInput::Values(vec![self.expression(value)]),
+            layout::BrilligInputs::Array(values) => {
+                BrilligInput::Values(values.into_iter().map(|value| self.expression(value)).collect())
+            }
+            layout::BrilligInputs::MemoryArray(block) => BrilligInput::Memory(block),
+        });
+        let inputs = inputs.collect();
+        let outputs = outputs.into_iter().flat_map(|output| match output {
+            layout::BrilligOutputs::Simple(witness) => vec![witness],
+            layout::BrilligOutputs::Array(witnesses) => witnesses,
+        });
+        let outputs = outputs.collect();
+        BrilligCall {
+            function: id,
+            inputs,
+            outputs: self.witnesses(outputs),
+            predicate: predicate.map(|predicate| self.expression(predicate)),
+        }
+    }
+}

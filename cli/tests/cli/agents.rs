@@ -1,0 +1,249 @@
+//! `chinampa start --prover-agent` with the real broker process: recorded epochs, killed agents, signals.
+
+use std::collections::BTreeMap;
+use std::io::{BufRead as _, BufReader};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::mpsc::{Receiver, channel};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use chinampa_jobs::{JobId, JobInputs, JobResult};
+use chinampa_testkit::{peers, vectors};
+use serde_json::{Value, json};
+
+use crate::start::{Client, Running};
+
+/// Longest wait for what should take seconds: the machine may be busy with other tests.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+/// A running agent process. Killed when it is dropped.
+struct Agents {
+    child: Child,
+    log: Receiver<Value>,
+}
+
+impl Agents {
+    fn start(broker: &str, arguments: &[&str]) -> Self {
+        let circuits = peers::circuits();
+        let mut child = Command::new(assert_cmd::cargo::cargo_bin("chinampa"))
+            .args([
+                "start",
+                "--prover-agent",
+                "--proofs",
+                "simulated",
+                "--log-format",
+                "json",
+                "--agent-broker-url",
+            ])
+            .arg(broker)
+            .arg("--agent-circuits")
+            .arg(circuits)
+            .args(["--agent-poll-interval-ms", "50"])
+            .args(arguments)
+            .env_clear()
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("it starts");
+        let lines = BufReader::new(child.stderr.take().expect("a pipe")).lines();
+        let (sender, log) = channel();
+        thread::spawn(move || {
+            for line in lines.map_while(Result::ok) {
+                let line = serde_json::from_str(&line).unwrap_or(Value::String(line));
+                // The test may have all it wants.
+                let _ = sender.send(line);
+            }
+        });
+        Self { child, log }
+    }
+
+    /// Waits for a line of the log with this message and returns it.
+    fn wait_for(&self, message: &str) -> Value {
+        let end = Instant::now() + PATIENCE;
+        loop {
+            let left = end.saturating_duration_since(Instant::now());
+            let line = self.log.recv_timeout(left).unwrap_or_else(|_| panic!("it never says {message:?}"));
+            if line["message"].as_str().is_some_and(|text| text.contains(message)) {
+                return line;
+            }
+        }
+    }
+
+    fn signal(&self, name: &str) {
+        let status = Command::new("kill").args(["-s", name, &self.child.id().to_string()]).status();
+        assert!(status.expect("kill runs").success());
+    }
+
+    fn wait(&mut self) -> ExitStatus {
+        let end = Instant::now() + PATIENCE;
+        while Instant::now() < end {
+            if let Some(status) = self.child.try_wait().expect("a child") {
+                return status;
+            }
+            thread::sleep(Duration::from_millis(10));
+        }
+        panic!("it does not end");
+    }
+}
+
+impl Drop for Agents {
+    fn drop(&mut self) {
+        // It may have ended already.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// A recorded job and the inline URI of its recorded result.
+struct Recorded {
+    id: JobId,
+    job: Value,
+    result: String,
+}
+
+/// The recorded jobs by epoch.
+fn epochs() -> BTreeMap<u32, Vec<Recorded>> {
+    let files: BTreeMap<_, _> = vectors::archive("epoch/circuits.tar.zst").into_iter().collect();
+    let mut epochs: BTreeMap<u32, Vec<Recorded>> = BTreeMap::new();
+    for (path, contents) in &files {
+        let Some(stem) = path.strip_suffix(".in.json") else { continue };
+        let name = stem.rsplit('/').next().expect("a name");
+        let number: u32 = name.split('-').next().expect("an epoch").parse().expect("a number");
+        let inputs = JobInputs::from_json(contents).expect("inputs");
+        let result = JobResult::from_json(&files[&format!("{stem}.out.json")]).expect("a result");
+        let id = inputs.job_id(number.into());
+        let uri = inputs.to_inline_uri().expect("small enough");
+        let request_type = inputs.request_type().number();
+        let job = json!({"id": id, "type": request_type, "epochNumber": number, "inputsUri": uri});
+        let result = result.to_inline_uri().expect("small enough").to_string();
+        epochs.entry(number).or_default().push(Recorded { id, job, result });
+    }
+    epochs
+}
+
+fn enqueue(client: &mut Client, jobs: &[Recorded]) {
+    for job in jobs {
+        client.call("enqueueProvingJob", &json!([job.job])).expect("the broker lives");
+    }
+}
+
+/// Waits until all jobs have their recorded results.
+fn settled_as_recorded(client: &mut Client, jobs: &[Recorded]) {
+    let end = Instant::now() + PATIENCE;
+    for Recorded { id, result, .. } in jobs {
+        loop {
+            let status = client.status(id.as_str());
+            match status["status"].as_str().expect("a status") {
+                "fulfilled" => {
+                    assert!(status["value"].as_str() == Some(result), "{id} has another result");
+                    break;
+                }
+                "in-queue" | "in-progress" if Instant::now() < end => {
+                    thread::sleep(Duration::from_millis(20))
+                }
+                _ => panic!("{id}: {}", status.to_string().chars().take(500).collect::<String>()),
+            }
+        }
+    }
+}
+
+fn broker() -> (Running, String) {
+    let running = Running::start("memory");
+    let url = format!("http://{}", running.address);
+    (running, url)
+}
+
+#[test]
+fn recorded_epochs_are_proved_through_the_broker_byte_for_byte() {
+    let (broker, url) = broker();
+    let mut client = broker.client();
+    let mut agents = [Agents::start(&url, &["--agents", "2"]), Agents::start(&url, &[])];
+    let epochs = epochs();
+    assert_eq!(epochs.values().map(Vec::len).sum::<usize>(), 129);
+    for jobs in epochs.values() {
+        enqueue(&mut client, jobs);
+        settled_as_recorded(&mut client, jobs);
+    }
+    for agents in &mut agents {
+        agents.signal("TERM");
+        assert_eq!(agents.wait().code(), Some(0));
+    }
+}
+
+#[test]
+fn an_allow_list_is_kept() {
+    let (broker, url) = broker();
+    let mut client = broker.client();
+    let epochs = epochs();
+    let jobs = &epochs[&37];
+    enqueue(&mut client, jobs);
+    let _agents = Agents::start(&url, &["--agent-proof-types", "PARITY_BASE,PARITY_ROOT"]);
+    let is_parity = |job: &&Recorded| job.id.as_str().contains(":PARITY_");
+    for job in jobs.iter().filter(is_parity) {
+        settled_as_recorded(&mut client, std::slice::from_ref(job));
+    }
+    for job in jobs.iter().filter(|job| !is_parity(job)) {
+        assert_eq!(client.status(job.id.as_str()), json!({"status": "in-queue"}), "{}", job.id);
+    }
+}
+
+#[test]
+fn a_result_is_kept_while_the_broker_is_away() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let store = format!("redb:{}", folder.path().join("jobs.redb").display());
+    let broker = Running::start(&store);
+    let address = broker.address;
+    let epochs = epochs();
+    let jobs = &epochs[&42];
+    let job = jobs.iter().find(|job| job.id.as_str().contains(":PARITY_BASE:")).expect("a parity base");
+    enqueue(&mut broker.client(), std::slice::from_ref(job));
+    // Long enough for the broker to be gone when the proof is done.
+    let agents = Agents::start(&format!("http://{address}"), &["--prover-test-delay-ms", "3000"]);
+    agents.wait_for("proving");
+    broker.kill();
+    agents.wait_for("proved");
+    agents.wait_for("no answer to a report");
+    let broker = Running::start_on(&store, address.port());
+    settled_as_recorded(&mut broker.client(), std::slice::from_ref(job));
+}
+
+#[test]
+fn sigterm_finishes_what_fits_and_hands_back_what_does_not() {
+    let (broker, url) = broker();
+    let mut client = broker.client();
+    let epochs = epochs();
+    let job =
+        epochs[&42].iter().find(|job| job.id.as_str().contains(":PARITY_BASE:")).expect("a parity base");
+    enqueue(&mut client, std::slice::from_ref(job));
+
+    // A minute of proof and a second to end: handed back, and runnable elsewhere at once.
+    let delay = ["--prover-test-delay-ms", "60000", "--agent-drain-ms", "1500"];
+    let mut agents = Agents::start(&url, &delay);
+    agents.wait_for("proving");
+    let notice = Instant::now();
+    agents.signal("USR1");
+    assert_eq!(agents.wait().code(), Some(0));
+    assert!(notice.elapsed() < Duration::from_secs(5), "{:?}", notice.elapsed());
+    assert_eq!(client.status(job.id.as_str()), json!({"status": "in-queue"}));
+
+    // Two seconds of proof and half a minute to end: finished.
+    let mut agents = Agents::start(&url, &["--prover-test-delay-ms", "2000", "--agent-drain-ms", "30000"]);
+    agents.wait_for("proving");
+    agents.signal("TERM");
+    assert_eq!(agents.wait().code(), Some(0));
+    settled_as_recorded(&mut client, std::slice::from_ref(job));
+}
+
+#[test]
+fn a_second_signal_ends_at_once() {
+    let (broker, url) = broker();
+    let epochs = epochs();
+    let job =
+        epochs[&42].iter().find(|job| job.id.as_str().contains(":PARITY_BASE:")).expect("a parity base");
+    enqueue(&mut broker.client(), std::slice::from_ref(job));
+    let mut agents = Agents::start(&url, &["--prover-test-delay-ms", "60000", "--agent-drain-ms", "100000"]);
+    agents.wait_for("proving");
+    agents.signal("TERM");
+    agents.wait_for("draining");
+    agents.signal("TERM");
+    assert_eq!(agents.wait().code(), Some(143));
+}

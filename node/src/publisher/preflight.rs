@@ -1,0 +1,75 @@
+//! What is asked of the contract before anything is sent. Everything it would refuse for is found here, without gas.
+
+use alloy::primitives::{B256, U256};
+use alloy::providers::DynProvider;
+
+use super::{PublishError, Submission};
+use crate::l1::L1Error;
+use crate::l1::contracts::Rollup;
+
+/// Whether the proof still has to be sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Need {
+    /// Nobody submitted it for this prover.
+    Submit,
+    /// It is on L1 already, from here or relayed by somebody else.
+    Submitted,
+}
+
+/// Compares a submission with the contract's state.
+pub(super) async fn check(
+    rollup: &Rollup::RollupInstance<&DynProvider>,
+    submission: &Submission,
+) -> Result<Need, PublishError> {
+    let failed = |call| L1Error::contract(call, *rollup.address());
+    let (first, last) = (submission.proof.first, submission.proof.last);
+    let has_submitted = rollup
+        .getHasSubmitted(U256::from(submission.epoch), U256::from(submission.length()), submission.prover())
+        .call()
+        .await
+        .map_err(failed("getHasSubmitted"))?;
+    if has_submitted {
+        return Ok(Need::Submitted);
+    }
+    let tips = rollup.getTips().call().await.map_err(failed("getTips"))?;
+    let number = |value: U256| u64::try_from(value).unwrap_or(u64::MAX);
+    let (pending, proven) = (number(tips.pending), number(tips.proven));
+    if proven > u64::from(last) {
+        return Err(PublishError::Superseded { proven, last });
+    }
+    if pending < u64::from(last) {
+        return Err(PublishError::NotPending { pending, last });
+    }
+    let args = submission.public_input_args();
+    for (checkpoint, expected) in [(first - 1, args.previousArchive), (last, args.endArchive)] {
+        let actual = rollup.archiveAt(U256::from(checkpoint)).call().await.map_err(failed("archiveAt"))?;
+        if actual != expected {
+            return Err(PublishError::Archive { checkpoint, expected, actual });
+        }
+    }
+    let inputs = rollup
+        .getEpochProofPublicInputs(
+            U256::from(first),
+            U256::from(last),
+            args,
+            submission.fees(),
+            submission.blob_inputs(),
+        )
+        .call()
+        .await
+        .map_err(failed("getEpochProofPublicInputs"))?;
+    compare(&submission.public_inputs(), &inputs)?;
+    Ok(Need::Submit)
+}
+
+fn compare(expected: &[B256], actual: &[B256]) -> Result<(), PublishError> {
+    if expected.len() != actual.len() {
+        let (expected, actual) = (expected.len(), actual.len());
+        return Err(PublishError::PublicInputCount { expected, actual });
+    }
+    let mut pairs = expected.iter().copied().zip(actual.iter().copied()).enumerate();
+    match pairs.find(|(_, (expected, actual))| expected != actual) {
+        Some((index, (expected, actual))) => Err(PublishError::PublicInput { index, expected, actual }),
+        None => Ok(()),
+    }
+}

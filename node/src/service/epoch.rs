@@ -1,0 +1,322 @@
+//! The task of one epoch.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use chinampa_jobs::EpochNumber;
+use chinampa_protocol::Fr;
+use chinampa_protocol::block::BlockHeader;
+use chinampa_protocol::tree::TreeId;
+use chinampa_protocol::tx::Tx;
+use tokio::sync::mpsc::UnboundedReceiver;
+use tokio::sync::watch;
+
+use super::{EpochFailure, EpochState, ServiceError, Shared};
+use crate::archiver::{PublishedCheckpoint, Tips};
+use crate::epoch::EpochProof;
+use crate::execution::{CheckpointInput, ExecutedCheckpoint, ExecutionError, execute_checkpoint};
+use crate::prover::{EpochHandle, EpochUpdate, ProvingBroker};
+use crate::publisher::{PublishError, Published, Submission};
+
+/// How an epoch ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Outcome {
+    /// Its proof is on L1, or it was proven and nothing is submitted.
+    Completed,
+    /// Its window closed.
+    TimedOut,
+    /// Its first checkpoint is another one now.
+    Reorg,
+    /// The node stops.
+    Stopped,
+}
+
+/// A checkpoint that the state machine has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Fed {
+    number: u32,
+    archive: Fr,
+}
+
+/// One open epoch.
+pub(super) struct EpochTask<B> {
+    shared: Arc<Shared<B>>,
+    epoch: u64,
+    first: u32,
+    tips: watch::Receiver<Tips>,
+    handle: EpochHandle,
+    updates: UnboundedReceiver<EpochUpdate>,
+    fed: Vec<Fed>,
+    txs: BTreeMap<Fr, Tx>,
+    /// Archive root of a checkpoint that will never execute.
+    refused: Option<Fr>,
+    is_complete: bool,
+    proof: Option<Box<EpochProof>>,
+}
+
+impl<B: ProvingBroker> EpochTask<B> {
+    pub(super) fn new(shared: Arc<Shared<B>>, epoch: u64, first: u32, tips: watch::Receiver<Tips>) -> Self {
+        let number = EpochNumber::new(epoch).expect("epochs are quotients of slots, which have 32 bits");
+        let (handle, updates) = shared.prover.open(number, first);
+        Self {
+            shared,
+            epoch,
+            first,
+            tips,
+            handle,
+            updates,
+            fed: Vec::new(),
+            txs: BTreeMap::new(),
+            refused: None,
+            is_complete: false,
+            proof: None,
+        }
+    }
+
+    pub(super) async fn run(mut self) -> Result<Outcome, ServiceError> {
+        self.shared.board.update(self.epoch, |status| {
+            *status = super::EpochStatus {
+                epoch: status.epoch,
+                first_checkpoint: self.first,
+                ..Default::default()
+            };
+        });
+        let outcome = self.work().await?;
+        self.shared.board.update(self.epoch, |status| {
+            status.state = match outcome {
+                Outcome::Completed => EpochState::Completed,
+                Outcome::TimedOut => EpochState::TimedOut,
+                Outcome::Reorg => EpochState::Reorg,
+                Outcome::Stopped => status.state,
+            };
+            if outcome == Outcome::Completed {
+                status.error = None;
+            }
+        });
+        Ok(outcome)
+    }
+
+    async fn work(&mut self) -> Result<Outcome, ServiceError> {
+        loop {
+            let tips = *self.tips.borrow_and_update();
+            let is_late = tips.l1.timestamp_s >= self.shared.deployment.clock.proof_deadline_s(self.epoch);
+            if is_late {
+                return Ok(Outcome::TimedOut);
+            }
+            if self.take_back()? {
+                return Ok(Outcome::Reorg);
+            }
+            let mut pause = None;
+            if let Err(failure) = self.advance(&tips).await {
+                pause = self.note_failure(failure)?;
+            } else if self.can_submit(&tips) {
+                match self.submit().await {
+                    Ok(()) => return Ok(Outcome::Completed),
+                    Err(failure) => pause = self.note_failure(failure)?,
+                }
+            }
+            if !self.wait(pause).await {
+                return Ok(Outcome::Stopped);
+            }
+        }
+    }
+
+    /// Waits for news of L1, of the prover, or for the end of a pause. False if the node stops.
+    async fn wait(&mut self, pause: Option<std::time::Duration>) -> bool {
+        let retry = async {
+            match pause {
+                Some(pause) => tokio::time::sleep(pause).await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            changed = self.tips.changed() => changed.is_ok(),
+            () = retry => true,
+            update = self.updates.recv() => match update {
+                Some(update) => {
+                    self.take_update(update);
+                    true
+                }
+                None => false,
+            },
+        }
+    }
+
+    /// Takes back the checkpoints that L1 no longer has. True if the epoch now begins elsewhere.
+    fn take_back(&mut self) -> Result<bool, ServiceError> {
+        let mut kept = 0;
+        for fed in &self.fed {
+            let stored = self.shared.store.checkpoint(fed.number)?;
+            if stored.is_none_or(|stored| stored.checkpoint.archive.root != fed.archive) {
+                break;
+            }
+            kept += 1;
+        }
+        if kept < self.fed.len() {
+            let from = self.fed[kept].number;
+            tracing::warn!(epoch = self.epoch, from, "checkpoints of an open epoch were undone on L1");
+            self.fed.truncate(kept);
+            self.is_complete = false;
+            self.proof = None;
+            self.handle.removed(from);
+        }
+        let begins = self.shared.store.checkpoint(self.first)?;
+        Ok(begins.is_some_and(|published| self.epoch_of(&published) != self.epoch))
+    }
+
+    fn epoch_of(&self, published: &PublishedCheckpoint) -> u64 {
+        self.shared.deployment.clock.epoch_of_slot(u64::from(published.checkpoint.header.slot_number))
+    }
+
+    /// Executes what landed since, and closes the epoch when nothing more can land.
+    async fn advance(&mut self, tips: &Tips) -> Result<(), EpochFailure> {
+        let mut next = self.fed.last().map_or(self.first, |fed| fed.number + 1);
+        while let Some(published) = self.shared.store.checkpoint(next)? {
+            if self.epoch_of(&published) != self.epoch {
+                break;
+            }
+            if self.refused == Some(published.checkpoint.archive.root) {
+                return Ok(());
+            }
+            self.execute(published).await?;
+            next += 1;
+        }
+        if self.is_complete || self.fed.is_empty() {
+            return Ok(());
+        }
+        let tip = self.shared.store.checkpoint(tips.pending)?;
+        let last_slot = tip.map_or(0, |tip| u64::from(tip.checkpoint.header.slot_number));
+        if self.shared.deployment.clock.is_complete(self.epoch, last_slot, tips.l1.timestamp_s) {
+            self.is_complete = true;
+            self.handle.complete(next - 1);
+            self.shared.board.update(self.epoch, |status| {
+                status.complete = true;
+                status.state = EpochState::AwaitingProver;
+                status.error = None;
+            });
+        }
+        Ok(())
+    }
+
+    async fn execute(&mut self, published: PublishedCheckpoint) -> Result<(), EpochFailure> {
+        let blocks = &published.checkpoint.blocks;
+        let effects = blocks.iter().flat_map(|block| &block.body.tx_effects);
+        let hashes: Vec<Fr> = effects.map(|effect| effect.tx_hash).collect();
+        let (http, timeout) = (self.shared.l1.http(), self.shared.config.tx_timeout);
+        self.shared.txs.fetch(http, &hashes, &mut self.txs, timeout).await?;
+        let (number, archive) = (published.checkpoint.number, published.checkpoint.archive.root);
+        let input = self.input(published, &hashes)?;
+        let executed = self.execute_blocking(input).await?;
+        hashes.iter().for_each(|hash| drop(self.txs.remove(hash)));
+        self.handle.checkpoint(executed);
+        self.fed.push(Fed { number, archive });
+        let (checkpoints, txs) = (self.fed.len(), hashes.len());
+        self.shared.board.update(self.epoch, |status| {
+            status.checkpoints = u32::try_from(checkpoints).unwrap_or(u32::MAX);
+            status.txs = status.txs.saturating_add(u32::try_from(txs).unwrap_or(u32::MAX));
+            status.state = EpochState::Processing;
+            status.error = None;
+        });
+        Ok(())
+    }
+
+    fn input(&self, published: PublishedCheckpoint, hashes: &[Fr]) -> Result<CheckpointInput, EpochFailure> {
+        let number = published.checkpoint.number;
+        let txs = hashes.iter().filter_map(|hash| Some((*hash, self.txs.get(hash)?.clone()))).collect();
+        Ok(CheckpointInput {
+            l1_to_l2_messages: self.shared.store.messages_of(number)?,
+            txs,
+            previous_block_header: self.header_before(number)?,
+            checkpoint: published.checkpoint,
+        })
+    }
+
+    /// Header of the last block before a checkpoint; the genesis header before the first.
+    fn header_before(&self, number: u32) -> Result<BlockHeader, EpochFailure> {
+        if number == 1 {
+            let mut genesis =
+                self.shared.world.fork_at(0).map_err(|error| Box::new(ExecutionError::from(error)))?;
+            let state = genesis.state_reference().map_err(|error| Box::new(ExecutionError::from(error)))?;
+            debug_assert!(genesis.size(TreeId::Archive) == 1);
+            return Ok(BlockHeader { state, ..BlockHeader::default() });
+        }
+        let before = self.shared.store.checkpoint(number - 1)?;
+        let block = before.and_then(|before| before.checkpoint.blocks.last().map(|block| block.header));
+        block.ok_or(EpochFailure::Undone { number: number - 1 })
+    }
+
+    async fn execute_blocking(&self, input: CheckpointInput) -> Result<ExecutedCheckpoint, EpochFailure> {
+        let permit = Arc::clone(&self.shared.executions).acquire_owned().await;
+        let shared = Arc::clone(&self.shared);
+        let executed = tokio::task::spawn_blocking(move || {
+            let _permit = permit;
+            execute_checkpoint(&shared.world, &input, &shared.context).map_err(Box::new)
+        });
+        Ok(executed.await.map_err(|error| EpochFailure::Task(error.to_string()))??)
+    }
+
+    fn take_update(&mut self, update: EpochUpdate) {
+        let failure = match update {
+            EpochUpdate::Progress(progress) => {
+                return self.shared.board.update(self.epoch, |status| {
+                    status.jobs_done = u32::try_from(progress.done).unwrap_or(u32::MAX);
+                    status.jobs_pending = u32::try_from(progress.pending).unwrap_or(u32::MAX);
+                });
+            }
+            EpochUpdate::Proven(proof) => {
+                self.proof = Some(proof);
+                return;
+            }
+            EpochUpdate::Failed(job, failure) => EpochFailure::Job { job: job.to_string(), failure },
+            EpochUpdate::Unlinked(error) | EpochUpdate::Refused(error) => EpochFailure::Plan(error),
+        };
+        self.fail(&failure);
+    }
+
+    fn fail(&self, failure: &EpochFailure) {
+        self.shared.board.update(self.epoch, |status| {
+            status.state = EpochState::Failed;
+            status.error = Some(failure.to_string());
+        });
+    }
+
+    /// Notes a failure. Returns the pause before the next try, if there is to be one before L1 changes.
+    fn note_failure(&mut self, failure: EpochFailure) -> Result<Option<std::time::Duration>, ServiceError> {
+        self.fail(&failure);
+        match failure {
+            EpochFailure::Archiver(error) => Err(error.into()),
+            EpochFailure::Execution(error) if matches!(*error, ExecutionError::PublicCalls { .. }) => {
+                let next = self.fed.last().map_or(self.first, |fed| fed.number + 1);
+                let stored = self.shared.store.checkpoint(next)?;
+                self.refused = stored.map(|stored| stored.checkpoint.archive.root);
+                Ok(None)
+            }
+            EpochFailure::Publish(PublishError::Deadline { .. }) => Ok(None),
+            _ => Ok(Some(self.shared.config.retry_pause)),
+        }
+    }
+
+    /// L1 takes an epoch's proof when everything before the epoch is proven.
+    fn can_submit(&self, tips: &Tips) -> bool {
+        self.proof.is_some() && self.is_complete && tips.proven + 1 >= self.first
+    }
+
+    async fn submit(&mut self) -> Result<(), EpochFailure> {
+        let (Some(proof), Some(publisher)) = (&self.proof, &self.shared.publisher) else { return Ok(()) };
+        let last = self.shared.store.checkpoint(proof.last)?;
+        let attestations = last.ok_or(EpochFailure::Undone { number: proof.last })?.attestations;
+        let submission = Submission { epoch: self.epoch, proof: (**proof).clone(), attestations };
+        self.shared.board.update(self.epoch, |status| {
+            status.state = EpochState::PublishingProof;
+            status.error = None;
+        });
+        let published = publisher.submit(&submission).await?;
+        self.shared.board.update(self.epoch, |status| {
+            status.transaction = match published {
+                Published::Mined { transaction, .. } => Some(transaction.to_string()),
+                Published::Before => None,
+            };
+        });
+        Ok(())
+    }
+}
