@@ -11,6 +11,8 @@ mod machine;
 #[cfg(test)]
 mod mixed;
 #[cfg(test)]
+mod payloads;
+#[cfg(test)]
 mod prover;
 #[cfg(test)]
 mod shapes;

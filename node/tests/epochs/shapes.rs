@@ -1,12 +1,16 @@
 //! Epochs of any legal shape, from execution to the root proof, through circuits that check every hint.
 
 use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
 
-use chinampa_jobs::{EpochNumber, RequestType};
-use chinampa_node::epoch::{Effect, EpochProof, EpochProver, Event};
+use chinampa_agent::{Backend as _, SimulatedBackend, TestDelay, Work};
+use chinampa_circuits::{ArtifactFolder, Circuits};
+use chinampa_jobs::{EpochNumber, JobResult, RequestType};
+use chinampa_node::epoch::{Effect, EpochProof, EpochProver, Event, PlannedJob};
 use chinampa_node::execution::{CheckpointInput, execute_checkpoint};
 use chinampa_sim::SyntheticChain;
 use chinampa_sim::circuits::simulate;
+use chinampa_testkit::peers;
 use proptest::prelude::*;
 
 /// Txs of each block of a checkpoint, and its messages from L1.
@@ -28,8 +32,16 @@ fn checkpoints(chain: &mut SyntheticChain, shapes: &[Shape]) -> Vec<CheckpointIn
     shapes.iter().map(|(txs, messages)| chain.checkpoint(txs, *messages)).collect()
 }
 
+fn simulated(job: &PlannedJob) -> JobResult {
+    simulate(&job.inputs).unwrap_or_else(|error| panic!("{}: {}", job.id, error.0))
+}
+
 /// Proves an epoch; gives the proof and how many different jobs of each kind it took.
-fn prove(chain: &SyntheticChain, inputs: &[CheckpointInput]) -> (EpochProof, BTreeMap<RequestType, usize>) {
+fn prove(
+    chain: &SyntheticChain,
+    inputs: &[CheckpointInput],
+    circuit: impl Fn(&PlannedJob) -> JobResult,
+) -> (EpochProof, BTreeMap<RequestType, usize>) {
     let (first, last) = (inputs[0].checkpoint.number, inputs[inputs.len() - 1].checkpoint.number);
     let mut prover = EpochProver::new(EpochNumber::from(1), first);
     let mut events: VecDeque<Event> = VecDeque::new();
@@ -43,10 +55,9 @@ fn prove(chain: &SyntheticChain, inputs: &[CheckpointInput]) -> (EpochProof, BTr
         for effect in prover.step(event).expect("a legal epoch") {
             match effect {
                 Effect::Enqueue(job) => {
-                    let result = simulate(&job.inputs);
-                    let result = result.unwrap_or_else(|error| panic!("{}: {}", job.id, error.0));
+                    let result = Box::new(circuit(&job));
                     *jobs.entry(job.inputs.request_type()).or_default() += 1;
-                    events.push_back(Event::Done { id: job.id, result: Box::new(result) });
+                    events.push_back(Event::Done { id: job.id, result });
                 }
                 Effect::Proven(proven) => proof = Some(*proven),
                 other => panic!("unexpected {other:?}"),
@@ -96,7 +107,7 @@ proptest! {
     ) {
         let mut chain = SyntheticChain::new(seed);
         let inputs = checkpoints(&mut chain, &shapes);
-        let (proof, jobs) = prove(&chain, &inputs);
+        let (proof, jobs) = prove(&chain, &inputs, simulated);
         assert_counts(&shapes, &jobs);
         let last = &inputs[inputs.len() - 1].checkpoint;
         prop_assert_eq!(proof.public_inputs.end_archive_root, last.archive.root);
@@ -109,13 +120,40 @@ fn the_longest_epoch_has_32_checkpoints() {
     let mut chain = SyntheticChain::new(32);
     let shapes: Vec<Shape> = (0..32).map(|index| (vec![index % 3], index % 2)).collect();
     let inputs = checkpoints(&mut chain, &shapes);
-    let (proof, jobs) = prove(&chain, &inputs);
+    let (proof, jobs) = prove(&chain, &inputs, simulated);
     assert_counts(&shapes, &jobs);
     assert_eq!(jobs[&RequestType::CheckpointMergeRollup], 30);
     assert!(proof.public_inputs.checkpoint_header_hashes.iter().all(|hash| !hash.is_zero()));
     // The next epoch goes on from there.
     let inputs = checkpoints(&mut chain, &[(vec![1, 2, 1, 3], 0)]);
-    let (next, jobs) = prove(&chain, &inputs);
+    let (next, jobs) = prove(&chain, &inputs, simulated);
     assert_eq!(next.public_inputs.previous_archive_root, proof.public_inputs.end_archive_root);
     assert_eq!((jobs[&RequestType::BlockMergeRollup], next.first), (2, 33));
+}
+
+/// Every kind of job that an epoch without public calls can have, through Aztec's own circuits.
+#[test]
+fn the_real_circuits_accept_every_kind_of_job_and_return_the_same() {
+    let folder = ArtifactFolder::open(&peers::circuits()).expect("the package");
+    let backend = SimulatedBackend::new(Arc::new(Circuits::new(folder)), TestDelay::default());
+    let real = |job: &PlannedJob| {
+        let result = backend.prove(&job.inputs, &Work::default());
+        let result = result.unwrap_or_else(|error| panic!("{}: {error}", job.id));
+        assert!(result == simulated(job), "{}", job.id);
+        result
+    };
+    let mut chain = SyntheticChain::new(7);
+    let mut kinds = BTreeMap::new();
+    // Three and four blocks, each kind of first block, three checkpoints; then one alone.
+    let epochs: [&[Shape]; 2] =
+        [&[(vec![3, 1, 2, 1], 5), (vec![0], 0), (vec![1, 2, 1], 1_024)], &[(vec![2], 0)]];
+    for shapes in epochs {
+        let inputs = checkpoints(&mut chain, shapes);
+        let (_, jobs) = prove(&chain, &inputs, real);
+        assert_counts(shapes, &jobs);
+        kinds.extend(jobs);
+    }
+    let public = [RequestType::PublicVm, RequestType::PublicChonkVerifier, RequestType::PublicTxBaseRollup];
+    let missing = RequestType::ALL.into_iter().filter(|kind| !kinds.contains_key(kind));
+    assert_eq!(missing.collect::<Vec<_>>(), public);
 }
