@@ -3,7 +3,7 @@
 //! A round times every contender once, for less than a millisecond each, and starts with another one each time. What disturbs the
 //! machine for longer than a round thus disturbs all alike, and ratios are taken within rounds.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::ensure;
 use serde::Serialize;
@@ -14,6 +14,10 @@ use crate::machine;
 
 /// Rounds of a full run; odd, so that the median is one of them.
 const ROUNDS: usize = 201;
+/// Rounds of a bench that takes longer than [`BUDGET`]; odd too.
+const ROUNDS_MIN: usize = 5;
+/// Time after which a bench ends with the round that is the next odd one.
+const BUDGET: Duration = Duration::from_secs(30);
 /// What one contender's share of a round aims at: well below a scheduler's time slice, so that on a busy machine most
 /// samples are still undisturbed and the median is one of these.
 const SHARE: Duration = Duration::from_micros(500);
@@ -98,12 +102,16 @@ fn sample(bench: &mut Bench, scale: Scale) -> Vec<Vec<f64>> {
     let calls: Vec<u32> =
         bench.contenders.iter_mut().map(|contender| calls_per_share(contender, scale)).collect();
     let mut samples = vec![Vec::new(); count];
+    let start = Instant::now();
     for round in 0..scale.pick(ROUNDS, 1) {
         for turn in 0..count {
             let index = (round + turn) % count;
             let time = bench.contenders[index].time(calls[index]);
             let operations = f64::from(calls[index]) * bench.operations as f64;
             samples[index].push(time.as_nanos() as f64 / operations);
+        }
+        if round % 2 == 0 && round + 1 >= ROUNDS_MIN && start.elapsed() > BUDGET {
+            break;
         }
     }
     samples

@@ -2,6 +2,7 @@
 
 mod curve;
 mod field;
+mod node;
 mod poseidon2;
 mod protocol;
 
@@ -14,4 +15,5 @@ pub(crate) fn all() -> impl Iterator<Item = Definition> {
         .chain(poseidon2::definitions())
         .chain(curve::definitions())
         .chain(protocol::definitions())
+        .chain(node::definitions())
 }

@@ -19,7 +19,8 @@ pub enum Event {
         /// The first one that is gone.
         from: u32,
     },
-    /// No checkpoint after this one belongs to the epoch. It may come before the checkpoint itself.
+    /// No checkpoint after this one belongs to the epoch. It may come before the checkpoint itself. A checkpoint that is
+    /// replaced or removed takes it back: it is then said again.
     Complete {
         /// The last checkpoint.
         last: u32,

@@ -169,12 +169,13 @@ impl EpochProver {
         Ok(())
     }
 
-    /// Removes the checkpoints from `number` on.
+    /// Removes the checkpoints from `number` on. Which one is the last must then be said again.
     fn truncate(&mut self, number: u32, effects: &mut Effects) {
         let kept = number.saturating_sub(self.first) as usize;
         if kept >= self.checkpoints.len() {
             return;
         }
+        self.complete = None;
         self.drop_top(effects);
         for index in kept..self.checkpoints.len() {
             for node in 0..self.checkpoints[index].section.nodes().len() {

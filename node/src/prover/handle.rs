@@ -75,7 +75,7 @@ impl EpochHandle {
         self.send(Event::Removed { from });
     }
 
-    /// No checkpoint after `last` belongs to the epoch.
+    /// No checkpoint after `last` belongs to the epoch. To be said again when checkpoints were replaced or removed.
     pub fn complete(&self, last: u32) {
         self.send(Event::Complete { last });
     }

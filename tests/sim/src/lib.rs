@@ -7,13 +7,19 @@
 //! - a call with a stale attempt changes nothing;
 //! - attempts only grow, over restarts too;
 //! - when the faults stop, every job that is not settled is handed out and settles.
+//!
+//! [`circuits`] computes what Aztec's circuits return, and [`SyntheticChain`] makes checkpoints of any shape, so that a
+//! farm can be driven to the root proof of any epoch.
 
+mod chain;
+pub mod circuits;
 mod disk;
 mod faulty;
 mod model;
 mod random;
 mod world;
 
+pub use chain::SyntheticChain;
 pub use disk::Disk;
 pub use faulty::FaultyMemory;
 pub use random::Random;

@@ -1,0 +1,99 @@
+//! Where the prover writes inputs and reads results, and which refusals of a broker are final.
+
+use std::fs;
+
+use chinampa_jobs::rpc::{ErrorCode, RpcError};
+use chinampa_jobs::{EpochNumber, JobInputs, ProofUri, RequestType, limits};
+use chinampa_node::prover::{BrokerError, PayloadError, PayloadStore};
+
+fn uri(text: String) -> ProofUri {
+    text.parse().expect("short")
+}
+
+#[test]
+fn inputs_are_written_once_and_whole() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let store = PayloadStore::Folder(folder.path().to_owned());
+    let inputs = JobInputs::from_buffer(RequestType::ParityBase, vec![7; 100]).expect("short");
+    let id = inputs.job_id(EpochNumber::from(5));
+    let place = store.save_inputs(&id, &inputs).expect("written");
+    let path = folder.path().join(format!("inputs/PARITY_BASE/{id}"));
+    assert_eq!(place.as_str(), format!("file://{}", path.display()));
+    assert_eq!(fs::read(&path).expect("there"), vec![7; 100]);
+    let names = fs::read_dir(path.parent().expect("a folder")).expect("a folder");
+    assert_eq!(names.count(), 1, "nothing is left of the writing");
+    // Again: the same place, and what is there stays.
+    fs::write(&path, [1]).expect("written");
+    assert_eq!(store.save_inputs(&id, &inputs).expect("there"), place);
+    assert_eq!(fs::read(&path).expect("there"), [1]);
+
+    let inline = PayloadStore::Inline.save_inputs(&id, &inputs).expect("short");
+    assert_eq!(JobInputs::from_inline_uri(&inline).expect("inputs"), inputs);
+}
+
+#[test]
+fn results_are_read_from_the_folder_only() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let outside = tempfile::tempdir().expect("another folder");
+    let store = PayloadStore::Folder(folder.path().to_owned());
+    for path in [folder.path(), outside.path()] {
+        fs::write(path.join("x.json"), "{}").expect("written");
+    }
+    let inside = uri(format!("file://{}/x.json", folder.path().display()));
+    // It is read, and is no result.
+    assert!(matches!(store.load_result(&inside), Err(PayloadError::Format(_))));
+    assert!(matches!(PayloadStore::Inline.load_result(&inside), Err(PayloadError::Place { .. })));
+    let name = outside.path().file_name().expect("a name").to_string_lossy().into_owned();
+    for (place, what) in [
+        (format!("file://{}/x.json", outside.path().display()), "another folder"),
+        (format!("file://host{}/x.json", folder.path().display()), "another host"),
+        (format!("s3:/{}/x.json", folder.path().display()), "a bucket"),
+    ] {
+        assert!(matches!(store.load_result(&uri(place)), Err(PayloadError::Place { .. })), "{what}");
+    }
+    let climbing = uri(format!("file://{}/../{name}/x.json", folder.path().display()));
+    assert!(matches!(
+        store.load_result(&climbing),
+        Err(PayloadError::Format(chinampa_jobs::Error::UnsafePath { .. }))
+    ));
+    let missing = uri(format!("file://{}/y.json", folder.path().display()));
+    assert!(matches!(store.load_result(&missing), Err(PayloadError::File { op: "read", .. })));
+}
+
+#[test]
+fn a_result_file_has_a_limit() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let store = PayloadStore::Folder(folder.path().to_owned());
+    let path = folder.path().join("x.json");
+    let place = uri(format!("file://{}", path.display()));
+    let file = fs::File::create(&path).expect("a file");
+    let limit = limits::MAX_RESULT_JSON_LEN as u64;
+    file.set_len(limit).expect("sparse");
+    assert!(matches!(store.load_result(&place), Err(PayloadError::Format(_))));
+    file.set_len(limit + 1).expect("sparse");
+    match store.load_result(&place) {
+        Err(PayloadError::TooLong { limit: told, actual, .. }) => {
+            assert_eq!((told, actual), (limit, limit + 1));
+        }
+        other => panic!("unexpected {other:?}"),
+    }
+}
+
+#[test]
+fn refusals_about_the_call_itself_are_final() {
+    let epoch = EpochNumber::from;
+    let final_ones = [
+        BrokerError::Refused(RpcError::duplicate_job()),
+        BrokerError::Refused(RpcError::epoch_too_old(epoch(1), epoch(9))),
+        BrokerError::Refused(RpcError::invalid_params("0.id: required")),
+        BrokerError::Refused(RpcError::method_not_found("proverBroker_enqueueProvingJob")),
+        BrokerError::Unexpected { method: "enqueueProvingJob" },
+    ];
+    assert!(final_ones.iter().all(|error| !error.is_temporary()));
+    let passing = [
+        BrokerError::Unreachable("connection refused".to_owned()),
+        BrokerError::Refused(RpcError::handler("no space left on device")),
+        BrokerError::Refused(RpcError::new(ErrorCode::Handler, "Broker not started")),
+    ];
+    assert!(passing.iter().all(BrokerError::is_temporary));
+}
