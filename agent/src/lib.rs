@@ -19,6 +19,7 @@ mod memory;
 mod oracle;
 mod run;
 pub mod session;
+pub mod srs;
 mod store;
 mod usage;
 
