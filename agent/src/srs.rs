@@ -47,6 +47,14 @@ const SECRET_G2: &str = concat!(
     "1b89a63a6daf8a028155c5c50fd7b436cf8e9ac40674e3b459709bc3554b3504",
 );
 
+/// The same for the real ceremony, as it is inside bb.
+const REAL_G2: &str = concat!(
+    "0118c4d5b837bcc2bc89b5b398b5974e9f5944073b32078b7e231fec938883b0",
+    "260e01b251f6f1c7e7ff4e580791dee8ea51d87a358e038b4efe30fac09383c1",
+    "22febda3c0c0632a56475b4214e5615e11e6dd3f96e6cea2854a87d4dacc5e55",
+    "04fc6369f7110fe3d25156c1bb9a72859cf2a04641f99ba4ee413c80da6a5fe4",
+);
+
 /// Why a reference string cannot be used or made.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -160,6 +168,16 @@ fn secret() -> Fr {
     let bytes = hex_bytes(SECRET);
     let bytes: [u8; 32] = bytes.try_into().expect("64 digits");
     Fr::from_be_bytes(&bytes).expect("below the modulus")
+}
+
+/// The point of the second group of the real ceremony.
+pub(crate) fn real_g2() -> Vec<u8> {
+    hex_bytes(REAL_G2)
+}
+
+/// The point of the second group of a development string.
+pub(crate) fn development_g2() -> Vec<u8> {
+    hex_bytes(SECRET_G2)
 }
 
 fn hex_bytes(text: &str) -> Vec<u8> {
