@@ -85,6 +85,7 @@ fn save(store: &ProofStore, claim: &Claim, result: &JobResult, work: &Work) -> R
 fn failure(error: &ProveError) -> Outcome {
     let (class, retry) = match error {
         ProveError::Job { retry, .. } => (FailureClass::JobError, *retry),
+        ProveError::Timeout { .. } => (FailureClass::Timeout, true),
         ProveError::OutOfMemory { .. } => (FailureClass::OutOfMemory, true),
         ProveError::Machine { .. } | ProveError::Cancelled => (FailureClass::JobError, true),
     };

@@ -19,10 +19,14 @@ mod memory;
 mod oracle;
 mod run;
 pub mod session;
+pub mod srs;
 mod store;
 mod usage;
 
-pub use backend::{Backend, Phase, Progress, ProveError, SimulatedBackend, TestDelay, Work};
+pub use backend::{
+    Backend, BbBackend, BbConfig, Phase, Progress, ProveError, SimulatedBackend, TestDelay, Work,
+    write_development_bb,
+};
 pub use config::{AgentConfig, AgentError, DrainNotice};
 pub use link::{LinkError, Protocol};
 pub use memory::machine_memory_bytes;

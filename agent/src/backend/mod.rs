@@ -1,9 +1,11 @@
 //! What turns inputs into a proof.
 
+mod bb;
 mod delay;
 mod simulated;
 mod work;
 
+pub use bb::{BbBackend, BbConfig, write_development_bb};
 pub use delay::TestDelay;
 pub use simulated::SimulatedBackend;
 pub use work::{Phase, Progress, Work};
@@ -32,6 +34,12 @@ pub enum ProveError {
     #[error("out of memory: {message}")]
     OutOfMemory {
         /// What says so.
+        message: String,
+    },
+    /// It took longer than is allowed.
+    #[error("{message}")]
+    Timeout {
+        /// What took how long.
         message: String,
     },
     /// This machine: a missing file, a program that does not start. Another machine may do better.

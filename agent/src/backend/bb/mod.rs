@@ -1,0 +1,313 @@
+//! Real proofs by Barretenberg's own program.
+//!
+//! # Sources
+//! `bb_prover.ts`, `execute.ts` and `verifier_utils` of `@aztec/bb-prover` 4.1.2: commands, files, and what of them goes
+//! into a result.
+
+mod folder;
+mod process;
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use chinampa_circuits::{Circuit, Circuits, NoOracle, Oracle, OracleError, Variant};
+use chinampa_jobs::{
+    CircuitOutputs as JobOutputs, JobInputs, JobResult, Proof, RecursiveProof, RequestType,
+    VerificationKeyData,
+};
+use chinampa_kernels::Fr;
+use chinampa_kernels::hash::poseidon2;
+use chinampa_protocol::circuits::{CircuitInputs, CircuitOutputs};
+
+use super::simulated::{circuit, unsolved, verification_key};
+use super::{Backend, Phase, ProveError, Work};
+use folder::WorkFolder;
+use process::Program;
+
+/// Bytes of a field element in bb's files.
+const FIELD_LEN: usize = 32;
+/// Public inputs that every proof carries for recursion, which are not the circuit's own.
+const PAIRING_POINTS_LEN: usize = 8;
+/// Public inputs that a rollup proof carries beyond those.
+const IPA_CLAIM_LEN: usize = 6;
+
+/// How bb is used.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BbConfig {
+    /// The program.
+    pub program: PathBuf,
+    /// Folder for its files.
+    pub working_directory: PathBuf,
+    /// Folder of the reference string; none is the program's own place.
+    pub crs_path: Option<PathBuf>,
+    /// Threads for each run; 0 leaves it to the program.
+    pub threads: usize,
+    /// Longest run.
+    pub time_limit: Duration,
+    /// Whether its files stay.
+    pub skip_cleanup: bool,
+    /// Whether each proof is verified before it is reported, as Aztec's agent does.
+    pub verify: bool,
+    /// Whether the reference string is one for development: keys then are not those of the release, and are computed.
+    pub is_development: bool,
+}
+
+/// Proves with the program.
+#[derive(Debug)]
+pub struct BbBackend {
+    config: BbConfig,
+    program: Program,
+    circuits: Arc<Circuits>,
+    /// Keys under a development reference string.
+    keys: Mutex<HashMap<Circuit, Arc<Vec<u8>>>>,
+}
+
+/// Kind of proof that a circuit has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Flavor {
+    /// Parity circuits.
+    Ultra,
+    /// With an IPA claim: everything between parity and root.
+    Rollup,
+    /// For L1.
+    Keccak,
+}
+
+impl Flavor {
+    fn of(circuit: Circuit) -> Self {
+        match circuit {
+            Circuit::ParityBase | Circuit::ParityRoot => Self::Ultra,
+            Circuit::Root => Self::Keccak,
+            _ => Self::Rollup,
+        }
+    }
+
+    fn arguments(self) -> &'static [&'static str] {
+        match self {
+            Self::Ultra => &["--scheme", "ultra_honk", "--oracle_hash", "poseidon2", "--disable_zk"],
+            Self::Rollup => &[
+                "--scheme",
+                "ultra_honk",
+                "--oracle_hash",
+                "poseidon2",
+                "--ipa_accumulation",
+                "--disable_zk",
+            ],
+            Self::Keccak => &["--scheme", "ultra_honk", "--oracle_hash", "keccak", "--disable_zk"],
+        }
+    }
+
+    /// Public inputs that are not the circuit's own.
+    fn backend_inputs(self) -> usize {
+        match self {
+            Self::Ultra | Self::Keccak => PAIRING_POINTS_LEN,
+            Self::Rollup => PAIRING_POINTS_LEN + IPA_CLAIM_LEN,
+        }
+    }
+}
+
+/// Asks nothing, and ends solving when the work is called off.
+struct Stop<'a>(&'a Work);
+
+impl Oracle for Stop<'_> {
+    fn call(&mut self, name: &str, arguments: &[Vec<Fr>]) -> Result<Vec<Vec<Fr>>, OracleError> {
+        NoOracle.call(name, arguments)
+    }
+
+    fn should_stop(&self) -> bool {
+        self.0.is_cancelled()
+    }
+}
+
+impl BbBackend {
+    /// A backend on these circuits. Removes what earlier processes left in the working directory.
+    pub fn new(config: BbConfig, circuits: Arc<Circuits>) -> Self {
+        let swept = folder::sweep(&config.working_directory);
+        if swept > 0 {
+            tracing::info!(swept, "removed files of processes that were killed");
+        }
+        let program = Program {
+            path: config.program.clone(),
+            crs_path: config.crs_path.clone(),
+            threads: config.threads,
+            time_limit: config.time_limit,
+        };
+        Self { config, program, circuits, keys: Mutex::default() }
+    }
+
+    fn prove_circuit(
+        &self,
+        circuit: Circuit,
+        inputs: &JobInputs,
+        work: &Work,
+    ) -> Result<JobResult, ProveError> {
+        let request_type = inputs.request_type();
+        let number = u32::from(request_type.number());
+        let decoded = CircuitInputs::decode(number, inputs.buffer()).map_err(ProveError::job)?;
+        let artifact = self.circuits.get(circuit, Variant::Proven).map_err(ProveError::machine)?;
+        work.enter(Phase::Witness);
+        let witness = artifact.solve(&decoded.fields(), &mut Stop(work)).map_err(unsolved)?;
+        let fields = artifact.outputs(&witness).map_err(ProveError::job)?;
+        let outputs = CircuitOutputs::from_fields(number, &fields).map_err(ProveError::job)?;
+
+        work.enter(Phase::Prove);
+        let folder = WorkFolder::new(&self.config.working_directory, self.config.skip_cleanup)
+            .map_err(ProveError::machine)?;
+        let written = folder
+            .write("bytecode", artifact.bytecode_gzip())
+            .and_then(|()| folder.write("witness.gz", &witness.to_file()));
+        written.map_err(ProveError::machine)?;
+        // The witness is as large as the circuit, and bb is about to need the memory.
+        drop(witness);
+        let flavor = Flavor::of(circuit);
+        let key = self.key(circuit, request_type, flavor, &folder, work)?;
+        folder.write("vk", key.bytes()).map_err(ProveError::machine)?;
+        let files = ["prove", "-b", "bytecode", "-w", "witness.gz", "-k", "vk", "-o", "."];
+        self.program.run("prove", &[&files, flavor.arguments()].concat(), folder.path(), work)?;
+        let proof = self.read_proof(request_type, flavor, &fields, &folder)?;
+        if self.config.verify {
+            work.enter(Phase::Verify);
+            let files = ["verify", "-p", "proof", "-k", "vk", "-i", "public_inputs"];
+            self.program.run("verify", &[&files, flavor.arguments()].concat(), folder.path(), work)?;
+        }
+        let outputs = JobOutputs { public_inputs: outputs.to_bytes(), verification_key: key };
+        JobResult::circuit(request_type, proof, outputs).map_err(ProveError::job)
+    }
+
+    /// The key of a circuit: that of the release, or under a development reference string one that bb computes once.
+    fn key(
+        &self,
+        circuit: Circuit,
+        request_type: RequestType,
+        flavor: Flavor,
+        folder: &WorkFolder,
+        work: &Work,
+    ) -> Result<VerificationKeyData, ProveError> {
+        if !self.config.is_development {
+            return verification_key(request_type);
+        }
+        let known = self.keys.lock().unwrap_or_else(PoisonError::into_inner).get(&circuit).cloned();
+        let bytes = match known {
+            Some(bytes) => bytes,
+            None => {
+                let files = ["write_vk", "-b", "bytecode", "-o", "."];
+                self.program.run("write_vk", &[&files, flavor.arguments()].concat(), folder.path(), work)?;
+                let bytes = Arc::new(folder.read("vk").map_err(ProveError::machine)?);
+                self.keys.lock().unwrap_or_else(PoisonError::into_inner).insert(circuit, Arc::clone(&bytes));
+                bytes
+            }
+        };
+        let fields = words("vk", &bytes)?;
+        let parsed = fields
+            .iter()
+            .map(Fr::from_be_bytes)
+            .collect::<Result<Vec<_>, _>>()
+            .map_err(ProveError::machine)?;
+        let hash = poseidon2::hash(&parsed).to_be_bytes();
+        VerificationKeyData::new(fields, hash, bytes.to_vec()).map_err(ProveError::machine)
+    }
+
+    /// What bb wrote, as a result carries it.
+    fn read_proof(
+        &self,
+        request_type: RequestType,
+        flavor: Flavor,
+        outputs: &[Fr],
+        folder: &WorkFolder,
+    ) -> Result<RecursiveProof, ProveError> {
+        let proof = folder.read("proof").map_err(ProveError::machine)?;
+        let public_inputs = folder.read("public_inputs").map_err(ProveError::machine)?;
+        let expected: Vec<u8> = outputs.iter().flat_map(Fr::to_be_bytes).collect();
+        if public_inputs != expected {
+            return Err(ProveError::machine("bb has proven other public inputs than were solved"));
+        }
+        let fields = words("proof", &proof)?;
+        let count = request_type.proof_field_count();
+        let binary = [public_inputs, proof].concat();
+        let (fields, own_inputs, is_valid) = if flavor == Flavor::Keccak {
+            // The proof for L1 is not one that circuits verify, and L1's publisher strips eight inputs that are not there.
+            (vec![[0; FIELD_LEN]; count], outputs.len() + flavor.backend_inputs(), false)
+        } else {
+            (fields, outputs.len(), true)
+        };
+        let own_inputs = u32::try_from(own_inputs).expect("circuits have few public inputs");
+        let binary = Proof::new(binary, own_inputs).map_err(ProveError::machine)?;
+        let proof = RecursiveProof::new(fields, binary, is_valid).map_err(ProveError::machine)?;
+        Ok(proof)
+    }
+}
+
+/// A file of 32-byte words.
+fn words(what: &str, bytes: &[u8]) -> Result<Vec<[u8; FIELD_LEN]>, ProveError> {
+    let (words, rest) = bytes.as_chunks::<FIELD_LEN>();
+    if rest.is_empty() {
+        Ok(words.to_vec())
+    } else {
+        Err(ProveError::machine(format!("bb wrote a {what} of {} bytes", bytes.len())))
+    }
+}
+
+impl Backend for BbBackend {
+    fn name(&self) -> &'static str {
+        "bb"
+    }
+
+    /// All circuits. The AVM needs a bb that is built with it, which the npm package's is not.
+    fn request_types(&self) -> Vec<RequestType> {
+        RequestType::ALL.into_iter().filter(|request_type| *request_type != RequestType::PublicVm).collect()
+    }
+
+    /// Largest memory that bb 4.1.2 was seen to take for the circuit, and half as much again for the witness and for
+    /// more threads than were measured.
+    fn ram_bytes(&self, request_type: RequestType) -> u64 {
+        let measured_mb = match request_type {
+            RequestType::CheckpointPaddingRollup => 100,
+            RequestType::BlockRootSingleTxRollup | RequestType::BlockRootEmptyTxFirstRollup => 400,
+            RequestType::TxMergeRollup
+            | RequestType::BlockRootRollup
+            | RequestType::BlockRootSingleTxFirstRollup
+            | RequestType::BlockMergeRollup
+            | RequestType::CheckpointMergeRollup => 700,
+            RequestType::BlockRootFirstRollup | RequestType::PublicChonkVerifier => 1_100,
+            RequestType::ParityBase | RequestType::ParityRoot => 1_300,
+            RequestType::PrivateTxBaseRollup => 1_900,
+            RequestType::CheckpointRootRollup
+            | RequestType::CheckpointRootSingleBlockRollup
+            | RequestType::PublicTxBaseRollup => 3_600,
+            RequestType::RootRollup | RequestType::PublicVm => 6_200,
+        };
+        measured_mb * 1_500_000
+    }
+
+    fn prove(&self, inputs: &JobInputs, work: &Work) -> Result<JobResult, ProveError> {
+        let Some(circuit) = circuit(inputs.request_type()) else {
+            return Err(ProveError::machine("this bb is not built with the AVM"));
+        };
+        self.prove_circuit(circuit, inputs, work)
+    }
+}
+
+/// Copies bb and replaces the one constant that ties its verifier to the real ceremony with that of the development
+/// reference string, so that `verify` accepts proofs made with it. For tests.
+///
+/// # Errors
+/// [`ProveError::Machine`] if the program cannot be read or is not bb 4.1.2
+pub fn write_development_bb(program: &Path, copy: &Path) -> Result<(), ProveError> {
+    let mut image = std::fs::read(program).map_err(ProveError::machine)?;
+    let real = crate::srs::real_g2();
+    let places: Vec<_> = image
+        .windows(real.len())
+        .enumerate()
+        .filter(|(_, window)| *window == real)
+        .map(|(at, _)| at)
+        .collect();
+    let [place] = places[..] else {
+        return Err(ProveError::machine(format!("{} is not bb 4.1.2", program.display())));
+    };
+    image[place..place + real.len()].copy_from_slice(&crate::srs::development_g2());
+    std::fs::write(copy, image).map_err(ProveError::machine)?;
+    let permissions = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+    std::fs::set_permissions(copy, permissions).map_err(ProveError::machine)
+}
