@@ -2,7 +2,6 @@
 //! epochs; our node, broker and agents as three processes; and the proven checkpoint that the contract reports at the
 //! end. `scripts/devnet` builds and installs what this needs.
 
-mod farm;
 mod progress;
 mod report;
 
@@ -11,11 +10,11 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, bail, ensure};
+use chinampa_testkit::farm::{Farm, Programs};
 use chinampa_testkit::replay::Replay;
 use clap::Args;
-use serde_json::{Value, json};
+use serde_json::Value;
 
-use farm::Farm;
 use progress::Progress;
 use report::Report;
 
@@ -60,9 +59,7 @@ pub(crate) fn run(root: &Path, options: &Options) -> anyhow::Result<()> {
     let fixture = options.fixture.clone().unwrap_or_else(|| root.join(FIXTURE));
     let begun = Instant::now();
     let replay = Replay::start(&fixture, &root.join(&options.anvil))?;
-    let rollup = rollup_address(&fixture)?;
-    let tips = |what| checkpoints(&replay, &rollup).with_context(|| format!("read the tips {what}"));
-    let before = tips("before")?;
+    let before = replay.tips()?;
     eprintln!(
         "devnet: L1 is up after {:.1} s: checkpoint {} of {} is proven",
         begun.elapsed().as_secs_f64(),
@@ -73,9 +70,11 @@ pub(crate) fn run(root: &Path, options: &Options) -> anyhow::Result<()> {
 
     let proving = Instant::now();
     let agents = options.agents.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, Into::into));
-    let mut farm = Farm::start(&replay, &root.join(&options.program), &root.join(&options.circuits), agents)?;
-    let outcome = prove(&replay, &rollup, &mut farm);
-    let report = Report::new(&farm, before, tips("after")?, proving.elapsed());
+    let programs =
+        Programs { chinampa: root.join(&options.program), circuits: root.join(&options.circuits), agents };
+    let mut farm = Farm::start(&replay, &programs)?;
+    let outcome = prove(&replay, &mut farm);
+    let report = Report::new(&farm, before, replay.tips()?, proving.elapsed());
     report.print();
     if let Some(file) = &options.json {
         fs::write(file, format!("{:#}\n", report.to_json()))
@@ -98,15 +97,8 @@ pub(crate) fn run(root: &Path, options: &Options) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Numbers of checkpoints on L1.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Tips {
-    pending: u64,
-    proven: u64,
-}
-
 /// Waits until L1 says that everything is proven.
-fn prove(replay: &Replay, rollup: &str, farm: &mut Farm) -> anyhow::Result<()> {
+fn prove(replay: &Replay, farm: &mut Farm) -> anyhow::Result<()> {
     let mut progress = Progress::new();
     let mut moved = Instant::now();
     let mut last = Value::Null;
@@ -119,7 +111,7 @@ fn prove(replay: &Replay, rollup: &str, farm: &mut Farm) -> anyhow::Result<()> {
             refuse_hopeless(&status)?;
             last = status;
         }
-        let tips = checkpoints(replay, rollup)?;
+        let tips = replay.tips()?;
         if tips.proven == tips.pending && is_finished(&last) {
             progress.finish();
             return Ok(());
@@ -143,26 +135,4 @@ fn refuse_hopeless(status: &Value) -> anyhow::Result<()> {
         ensure!(!error.contains("public call"), "epoch {} cannot be proven: {error}", epoch["epoch"]);
     }
     Ok(())
-}
-
-fn rollup_address(fixture: &Path) -> anyhow::Result<String> {
-    let path = fixture.join("contracts.json");
-    let text = fs::read_to_string(&path).with_context(|| format!("read {}", path.display()))?;
-    let contracts: Value = serde_json::from_str(&text)?;
-    contracts["rollupAddress"].as_str().map(str::to_owned).context("contracts.json has no rollupAddress")
-}
-
-/// `getTips()` of the rollup contract.
-fn checkpoints(replay: &Replay, rollup: &str) -> anyhow::Result<Tips> {
-    let call = json!([{"to": rollup, "data": "0x88e4a073"}, "latest"]);
-    let words = replay.rpc("eth_call", &call)?;
-    let words = words.as_str().unwrap_or_default().trim_start_matches("0x").to_owned();
-    let word = |index: usize| {
-        let digits = words.get(64 * index..64 * (index + 1)).context("getTips returned something else")?;
-        u64::from_str_radix(digits.trim_start_matches('0'), 16).or_else(|_| {
-            ensure!(digits.bytes().all(|digit| digit == b'0'), "getTips returned {digits}");
-            Ok(0)
-        })
-    };
-    Ok(Tips { pending: word(0)?, proven: word(1)? })
 }

@@ -9,6 +9,8 @@ mod configuration;
 #[cfg(test)]
 mod doctor;
 #[cfg(test)]
+mod farm;
+#[cfg(test)]
 mod inspect;
 #[cfg(test)]
 mod start;

@@ -255,12 +255,12 @@ impl Archiver {
         let epoch = self.deployment.clock.epoch_of_slot(u64::from(header.slot_number));
         let committee = self.committee(epoch, head).await?;
         let digest = B256::from(payload(published).signed_digest());
-        if let Err(error) = published.attestations.validate(digest, &committee) {
-            if !self.is_hatch_open(epoch).await {
-                tracing::warn!(checkpoint = number, %error, "a checkpoint is not attested to; it is passed over");
-                self.skipped.insert(event.transaction);
-                return Ok(false);
-            }
+        if let Err(error) = published.attestations.validate(digest, &committee)
+            && !self.is_hatch_open(epoch).await
+        {
+            tracing::warn!(checkpoint = number, %error, "a checkpoint is not attested to; it is passed over");
+            self.skipped.insert(event.transaction);
+            return Ok(false);
         }
         if in_hash(&self.store.messages_of(number)?) != Some(header.in_hash) {
             return Err(ArchiverError::InHash { checkpoint: number });

@@ -75,7 +75,7 @@ pub(super) fn rebuild(
     let archives = archives_after(&data, proposal.archive);
     let first = data.blocks.first().map(|block| &block.end);
     let first_root = first.map_or(Fr::ZERO, |end| end.last_archive_root);
-    builder.expect_equal("the archive root before it", proposal.header.last_archive_root, first_root)?;
+    builder.expect_equal("the archive root before it", &proposal.header.last_archive_root, &first_root)?;
     let message_root = first.and_then(|end| end.l1_to_l2_message_root).unwrap_or_default();
     let blocks = (0..).zip(data.blocks).zip(archives);
     let blocks = blocks.map(|((index, block), archive)| builder.block(index, block, archive, message_root));
@@ -89,9 +89,9 @@ pub(super) fn rebuild(
         fee_asset_price_modifier: proposal.fee_asset_price_modifier,
     };
     let headers_hash = checkpoint.block_headers_hash();
-    builder.expect_equal("the hash over its blocks", proposal.header.block_headers_hash, headers_hash)?;
+    builder.expect_equal("the hash over its blocks", &proposal.header.block_headers_hash, &headers_hash)?;
     let mana = checkpoint.blocks.iter().fold(Fr::ZERO, |sum, block| sum + block.header.total_mana_used);
-    builder.expect_equal("its execution gas", proposal.header.total_mana_used, mana)?;
+    builder.expect_equal("its execution gas", &proposal.header.total_mana_used, &mana)?;
     Ok(checkpoint)
 }
 
@@ -118,7 +118,7 @@ impl Builder {
         message_root: Fr,
     ) -> Result<L2Block, RebuildError> {
         let end = &data.end;
-        self.expect_equal("a block's time", self.header.timestamp, end.timestamp)?;
+        self.expect_equal("a block's time", &self.header.timestamp, &end.timestamp)?;
         let mut fields = Vec::new();
         data.extend_fields(&mut fields);
         self.sponge.absorb(&fields).expect("the sponge is only squeezed as a copy");
@@ -182,8 +182,8 @@ impl Builder {
     fn expect_equal<T: PartialEq + ToString>(
         &self,
         what: &'static str,
-        expected: T,
-        actual: T,
+        expected: &T,
+        actual: &T,
     ) -> Result<(), RebuildError> {
         if expected == actual {
             return Ok(());

@@ -1,6 +1,7 @@
 //! The task that opens epochs.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::sync::Arc;
 
 use tokio::sync::watch;
@@ -21,9 +22,9 @@ pub(super) async fn open_epochs<B: ProvingBroker>(
     loop {
         let now = *tips.borrow_and_update();
         for (epoch, first) in wanted(&shared, &now)? {
-            if !open.contains_key(&epoch) {
+            if let Entry::Vacant(vacant) = open.entry(epoch) {
                 let task = EpochTask::new(Arc::clone(&shared), epoch, first, tips.clone());
-                open.insert(epoch, tasks.spawn(task.run()).id());
+                vacant.insert(tasks.spawn(task.run()).id());
             }
         }
         tokio::select! {

@@ -174,7 +174,7 @@ fn take(txs: Vec<Tx>, missing: &BTreeSet<Fr>, found: &mut BTreeMap<Fr, Tx>) {
                 found.insert(tx.tx_hash, tx);
             }
             Err(error) => {
-                tracing::warn!(tx = %tx.tx_hash, %error, "a source served a tx that is not what its hash says")
+                tracing::warn!(tx = %tx.tx_hash, %error, "a source served a tx that is not what its hash says");
             }
         }
     }

@@ -6,8 +6,8 @@ use chinampa_jobs::rpc::{ErrorCode, RpcError};
 use chinampa_jobs::{EpochNumber, JobInputs, ProofUri, RequestType, limits};
 use chinampa_node::prover::{BrokerError, PayloadError, PayloadStore};
 
-fn uri(text: String) -> ProofUri {
-    text.parse().expect("short")
+fn uri(text: impl AsRef<str>) -> ProofUri {
+    text.as_ref().parse().expect("short")
 }
 
 #[test]

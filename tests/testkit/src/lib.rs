@@ -1,5 +1,6 @@
 //! Support for tests of every crate. A development dependency only.
 
+pub mod farm;
 pub mod peers;
 pub mod replay;
 pub mod vectors;

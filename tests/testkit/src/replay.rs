@@ -2,7 +2,7 @@
 //! blobs as files, and the recorded answers of an Aztec node.
 //!
 //! A recording is a folder as `tests/vectors/private/fixture`: `anvil-state.json.xz`, `blobs.tar.xz`,
-//! `node-rpc.json.xz`, `l1-head.json`, `net.env`, `fixture.env`. The clock of L1 goes on from the recording, so the
+//! `node-rpc.json.xz`, `contracts.json`, `l1-head.json`, `net.env`, `fixture.env`. The clock of L1 goes on from the recording, so the
 //! proof window of its epochs is still open.
 
 mod node_rpc;
@@ -37,9 +37,21 @@ impl std::fmt::Display for ReplayError {
 impl std::error::Error for ReplayError {}
 
 impl ReplayError {
-    fn new(what: impl std::fmt::Display, error: impl std::fmt::Display) -> Self {
+    pub(crate) fn new(what: impl std::fmt::Display, error: impl std::fmt::Display) -> Self {
         Self(format!("{what}: {error}"))
     }
+}
+
+/// Selector of the rollup's `getTips()`.
+const GET_TIPS: &str = "0x88e4a073";
+
+/// How far the chain on L1 is, by checkpoint numbers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ChainTips {
+    /// The newest one.
+    pub pending: u64,
+    /// The newest one with a proof.
+    pub proven: u64,
 }
 
 /// A running L1 with a recorded chain. It ends when dropped.
@@ -49,6 +61,7 @@ pub struct Replay {
     folder: TempDir,
     port: u16,
     environment: BTreeMap<String, String>,
+    rollup: String,
     node: NodeRpc,
 }
 
@@ -65,9 +78,9 @@ impl Replay {
         let node = NodeRpc::start(&unpack::bytes(fixture, "node-rpc.json")?)?;
         let mut environment = variables(fixture, "net.env")?;
         environment.append(&mut variables(fixture, "fixture.env")?);
-        let head = read(fixture, "l1-head.json")?;
-        let head: Value =
-            serde_json::from_str(&head).map_err(|error| ReplayError::new("l1-head.json", error))?;
+        let head = read_json(fixture, "l1-head.json")?;
+        let rollup = read_json(fixture, "contracts.json")?["rollupAddress"].as_str().map(str::to_owned);
+        let rollup = rollup.ok_or_else(|| ReplayError("contracts.json names no rollup".to_owned()))?;
         let port = free_port()?;
         let anvil = Command::new(anvil)
             .args([
@@ -86,7 +99,7 @@ impl Replay {
             .stdout(Stdio::null())
             .spawn()
             .map_err(|error| ReplayError::new(anvil.display(), error))?;
-        let mut replay = Self { anvil, folder, port, environment, node };
+        let mut replay = Self { anvil, folder, port, environment, rollup, node };
         replay.wait_until_up()?;
         replay.start_clock()?;
         Ok(replay)
@@ -135,6 +148,24 @@ impl Replay {
         match answer.get("error") {
             Some(error) => Err(ReplayError::new(method, error)),
             None => Ok(answer["result"].take()),
+        }
+    }
+
+    /// Numbers of the pending and of the proven checkpoint, from the rollup contract.
+    ///
+    /// # Errors
+    /// [`ReplayError`] if the contract does not answer as it should.
+    pub fn tips(&self) -> Result<ChainTips, ReplayError> {
+        let call = json!([{"to": self.rollup, "data": GET_TIPS}, "latest"]);
+        let words = self.rpc("eth_call", &call)?;
+        let words = words.as_str().unwrap_or_default().trim_start_matches("0x");
+        let word = |index: usize| {
+            let digits = words.get(64 * index + 48..64 * (index + 1));
+            digits.and_then(|digits| u64::from_str_radix(digits, 16).ok())
+        };
+        match (word(0), word(1)) {
+            (Some(pending), Some(proven)) => Ok(ChainTips { pending, proven }),
+            _ => Err(ReplayError(format!("getTips returned {words}"))),
         }
     }
 
@@ -191,6 +222,10 @@ impl Drop for Replay {
 fn read(fixture: &Path, name: &str) -> Result<String, ReplayError> {
     let path = fixture.join(name);
     fs::read_to_string(&path).map_err(|error| ReplayError::new(path.display(), error))
+}
+
+fn read_json(fixture: &Path, name: &str) -> Result<Value, ReplayError> {
+    serde_json::from_str(&read(fixture, name)?).map_err(|error| ReplayError::new(name, error))
 }
 
 /// The `NAME=value` lines of a file.

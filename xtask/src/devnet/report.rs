@@ -3,15 +3,14 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use chinampa_testkit::farm::Farm;
+use chinampa_testkit::replay::ChainTips;
 use serde_json::{Value, json};
-
-use super::Tips;
-use super::farm::Farm;
 
 /// The numbers of a run.
 pub(super) struct Report {
-    before: Tips,
-    after: Tips,
+    before: ChainTips,
+    after: ChainTips,
     status: Value,
     jobs: BTreeMap<String, u64>,
     peak_rss: Vec<(&'static str, u64)>,
@@ -19,7 +18,7 @@ pub(super) struct Report {
 }
 
 impl Report {
-    pub(super) fn new(farm: &Farm, before: Tips, after: Tips, elapsed: Duration) -> Self {
+    pub(super) fn new(farm: &Farm, before: ChainTips, after: ChainTips, elapsed: Duration) -> Self {
         Self {
             before,
             after,

@@ -126,7 +126,7 @@ fn balance_written(
     let mut leaf = hints.fee_payer_balance_leaf_preimage;
     let index = witness.leaf_index.0;
     require("balance leaf", root_of(&witness.sibling_path, leaf.hash(), index) == start.root)?;
-    leaf.leaf.value = leaf.leaf.value - fee;
+    leaf.leaf.value -= fee;
     Ok(AppendOnlyTreeSnapshot { root: root_of(&witness.sibling_path, leaf.hash(), index), ..start })
 }
 

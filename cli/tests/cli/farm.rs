@@ -1,0 +1,56 @@
+//! The whole farm on a local L1 with recorded epochs: three real processes against the real rollup contracts.
+
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use chinampa_testkit::farm::{Farm, Part, Programs};
+use chinampa_testkit::replay::{ChainTips, Replay};
+use chinampa_testkit::{peers, vectors};
+
+/// A slow machine needs about a minute.
+const TIMEOUT: Duration = Duration::from_secs(400);
+
+fn programs() -> Programs {
+    let chinampa = PathBuf::from(env!("CARGO_BIN_EXE_chinampa"));
+    Programs { chinampa, circuits: peers::circuits(), agents: 2 }
+}
+
+fn replay() -> Replay {
+    Replay::start(&vectors::path("private/fixture"), &peers::path("bin/anvil")).expect("a local L1")
+}
+
+/// Every part is killed in the middle of the work, some of them twice. The epochs land all the same, each once.
+#[test]
+fn recorded_epochs_are_proven_though_every_part_is_killed() {
+    let replay = replay();
+    assert_eq!(replay.tips().expect("L1"), ChainTips { pending: 21, proven: 0 });
+    let mut farm = Farm::start(&replay, &programs()).expect("a farm");
+    // The proven checkpoint at which the next part is killed; jobs of later epochs are open at that time.
+    let mut kills =
+        [(0, Part::Agents), (0, Part::Node), (4, Part::Broker), (8, Part::Node), (12, Part::Agents)].into_iter().peekable();
+    let begun = Instant::now();
+    loop {
+        let tips = replay.tips().expect("L1");
+        if tips.proven == tips.pending {
+            break;
+        }
+        let is_working = farm.status()["epochs"].as_array().is_some_and(|epochs| !epochs.is_empty());
+        if let Some((_, part)) = kills.next_if(|(proven, _)| is_working && tips.proven >= *proven) {
+            farm.kill_and_restart(part).expect("a restart");
+        }
+        farm.check().unwrap_or_else(|error| panic!("{error}\n{}", farm.last_lines()));
+        assert!(begun.elapsed() < TIMEOUT, "{tips:?} after {TIMEOUT:?}\n{}", farm.last_lines());
+        std::thread::sleep(Duration::from_millis(200));
+    }
+    assert_eq!(kills.next(), None, "every kill took place");
+    assert_eq!(replay.tips().expect("L1"), ChainTips { pending: 21, proven: 21 });
+    assert_eq!(farm.last_status()["proofs"], "simulated");
+    assert_eq!(proofs_on_l1(&replay), 6, "one proof an epoch");
+}
+
+/// Events `L2ProofVerified` since the recording.
+fn proofs_on_l1(replay: &Replay) -> usize {
+    let topic = "0x034dd13d657aeb14f8dec7291c4a8ddb3b20d40cf2412714e72f97f19c735609";
+    let filter = serde_json::json!([{"fromBlock": "0x0", "toBlock": "latest", "topics": [topic]}]);
+    replay.rpc("eth_getLogs", &filter).expect("L1").as_array().map_or(0, Vec::len)
+}
