@@ -14,6 +14,8 @@
 //! # Sources
 //! Aztec 4.1.2 `blob-lib/src/blob_batching.ts` and the blob section of the checkpoint root circuit.
 
+use std::num::NonZero;
+
 use blstrs::{G1Affine, G1Projective, Scalar};
 use chinampa_kernels::Fr;
 use chinampa_kernels::hash::poseidon2::{hash, hash_pair};
@@ -181,13 +183,26 @@ impl EpochOpenings {
             }
         }
         let z = z_acc.0.unwrap_or_default();
-        let evaluations = blobs().map(|blob| blob.evaluate(z)).collect::<Result<Vec<_>, _>>()?;
+        let evaluations = evaluate(&blobs().collect::<Vec<_>>(), z)?;
         let mut gamma_acc = PoseidonChain::default();
         evaluations.iter().for_each(|evaluation| gamma_acc.push(value_hash(evaluation.y)));
         let gamma = hash_pair(gamma_acc.0.unwrap_or_default(), z);
         let challenges = FinalBlobBatchingChallenges { z, gamma: gamma.into() };
         Ok(Self { challenges, evaluations })
     }
+}
+
+/// The values of `blobs` at `z`, in order, shared among the machine's threads: everything else of an epoch waits for
+/// them.
+fn evaluate(blobs: &[&Blob], z: Fr) -> Result<Vec<Evaluation>, BlobError> {
+    let threads = std::thread::available_parallelism().map_or(1, NonZero::get);
+    let share = blobs.len().div_ceil(threads).max(1);
+    let shares: Vec<Result<Vec<Evaluation>, BlobError>> = std::thread::scope(|scope| {
+        let evaluate = |share: &[&Blob]| share.iter().map(|blob| blob.evaluate(z)).collect();
+        let running: Vec<_> = blobs.chunks(share).map(|share| scope.spawn(move || evaluate(share))).collect();
+        running.into_iter().map(|share| share.join().expect("opening a blob does not panic")).collect()
+    });
+    Ok(shares.into_iter().collect::<Result<Vec<_>, _>>()?.concat())
 }
 
 /// A Poseidon2 chain whose first element stands as it is.
