@@ -4,6 +4,7 @@ mod agent;
 mod broker;
 mod store;
 
+pub(crate) use agent::configured_backends;
 pub(crate) use store::is_store;
 
 use crate::config::{ConfigErrors, Resolved, check};

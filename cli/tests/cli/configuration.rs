@@ -198,10 +198,7 @@ fn variables_with_our_prefix_must_be_settings_but_others_are_left_alone() {
 fn a_setting_given_twice_is_refused() {
     let twice = ["--agents", "1", "--proverAgent.proverAgentCount", "2"];
     let message = config_error(Path::new("/"), &twice, &[]);
-    assert!(
-        message.contains("--agents") && message.contains("--proverAgent.proverAgentCount"),
-        "{message}"
-    );
+    assert!(message.contains("--agents") && message.contains("--proverAgent.proverAgentCount"), "{message}");
     config_error(Path::new("/"), &["--agents", "1", "--agents", "1"], &[]);
     let list = entry("l1.rpc_urls", &["--l1-rpc-urls", "http://a", "--l1-rpc-urls", "http://b"], &[]);
     assert_eq!(list["value"], json!(["http://a", "http://b"]), "lists grow");

@@ -30,6 +30,15 @@ impl Running {
 
     /// Starts a broker on this port.
     pub(crate) fn start_on(store: &str, port: u16) -> Self {
+        Self::launch(store, port, &[])
+    }
+
+    /// Starts a broker with more settings.
+    pub(crate) fn start_with(store: &str, arguments: &[&str]) -> Self {
+        Self::launch(store, 0, arguments)
+    }
+
+    fn launch(store: &str, port: u16, arguments: &[&str]) -> Self {
         let begin = Instant::now();
         let mut child = Command::new(assert_cmd::cargo::cargo_bin("chinampa"))
             .args([
@@ -42,12 +51,14 @@ impl Running {
                 "--log-format",
                 "json",
             ])
+            .args(arguments)
             .env_clear()
             .stderr(Stdio::piped())
             .spawn()
             .unwrap();
         let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
-        let port = lines.by_ref().map(Result::unwrap).find_map(|line| listens_on(&line)).expect("it says its port");
+        let port =
+            lines.by_ref().map(Result::unwrap).find_map(|line| listens_on(&line)).expect("it says its port");
         // The pipe must not fill up.
         thread::spawn(move || lines.for_each(drop));
         let address = SocketAddr::from(([127, 0, 0, 1], port));
@@ -222,7 +233,7 @@ fn sigterm_ends_a_broker_with_success() {
 fn parts_that_do_not_exist_are_refused() {
     let folder = tempfile::tempdir().unwrap();
     for (flags, part) in [
-        (["start", "--prover-broker", "--prover-agent"].as_slice(), "real proofs"),
+        (["start", "--prover-broker", "--prover-agent"].as_slice(), "circuit artifacts"),
         (&["start", "--prover-node"], "prover node"),
     ] {
         let run = chinampa(folder.path(), flags, &[]);
