@@ -137,7 +137,7 @@ fn settled_as_recorded(client: &mut Client, jobs: &[Recorded]) {
                     break;
                 }
                 "in-queue" | "in-progress" if Instant::now() < end => {
-                    thread::sleep(Duration::from_millis(20))
+                    thread::sleep(Duration::from_millis(20));
                 }
                 _ => panic!("{id}: {}", status.to_string().chars().take(500).collect::<String>()),
             }
