@@ -1,6 +1,7 @@
 //! One attempt at a job: read its inputs, prove, write the result. Runs on a thread of its own.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -8,6 +9,8 @@ use chinampa_jobs::agent::{FailureClass, Usage};
 use chinampa_jobs::{JobResult, ProofUri};
 
 use crate::backend::{Backend, Phase, ProveError, Work};
+use crate::bundle::{Bundle, FailureReport};
+use crate::config::AgentConfig;
 use crate::session::{Claim, Outcome};
 use crate::store::{ProofStore, StoreError};
 use crate::usage;
@@ -25,7 +28,8 @@ pub(crate) struct Ended {
 }
 
 /// Does the work of a claim.
-pub(crate) fn run(backend: &Arc<dyn Backend>, store: &ProofStore, claim: &Claim, work: &Work) -> Ended {
+pub(crate) fn run(backend: &Arc<dyn Backend>, config: &AgentConfig, claim: &Claim, work: &Work) -> Ended {
+    let store = &config.proof_store;
     let meter = usage::Meter::start();
     // A proof that panics must not take the other sessions of the process with it.
     let proven = catch_unwind(AssertUnwindSafe(|| prove(backend.as_ref(), store, claim, work)));
@@ -37,7 +41,17 @@ pub(crate) fn run(backend: &Arc<dyn Backend>, store: &ProofStore, claim: &Claim,
     let outcome = match proven {
         Ok(uri) => Some(Outcome::Success { uri }),
         Err(ProveError::Cancelled) => None,
-        Err(error) => Some(failure(&error)),
+        Err(error) => {
+            let (class, retry) = class(&error);
+            if let Some(folder) = &config.failure_folder {
+                let (id, request_type) = (claim.job.id.as_str(), claim.job.request_type.name());
+                let (phases, usage) = (work.phase_times(), meter.usage());
+                let report =
+                    FailureReport::new(id, request_type, backend.name(), (class, &error), &phases, usage);
+                leave_bundle(folder, report, store, claim);
+            }
+            Some(Outcome::Failure { class, reason: error.to_string(), retry })
+        }
     };
     Ended { outcome, usage: meter.usage(), phases: work.phase_times() }
 }
@@ -82,12 +96,25 @@ fn save(store: &ProofStore, claim: &Claim, result: &JobResult, work: &Work) -> R
     }
 }
 
-fn failure(error: &ProveError) -> Outcome {
-    let (class, retry) = match error {
+/// Keeps what is needed to run the job again. Inputs that cannot be read leave nothing.
+fn leave_bundle(folder: &Path, report: FailureReport, store: &ProofStore, claim: &Claim) {
+    let Ok(inputs) = store.read_inputs(&claim.job.inputs_uri) else { return };
+    match (Bundle { report, inputs }).write(folder) {
+        Ok(path) => {
+            tracing::info!(job = %claim.job.id, bundle = %path.display(), "a bundle of the failure is kept");
+        }
+        Err(error) => {
+            tracing::warn!(job = %claim.job.id, "no bundle of the failure: {error}");
+        }
+    }
+}
+
+/// Kind of a failure, and whether another attempt may help.
+fn class(error: &ProveError) -> (FailureClass, bool) {
+    match error {
         ProveError::Job { retry, .. } => (FailureClass::JobError, *retry),
         ProveError::Timeout { .. } => (FailureClass::Timeout, true),
         ProveError::OutOfMemory { .. } => (FailureClass::OutOfMemory, true),
         ProveError::Machine { .. } | ProveError::Cancelled => (FailureClass::JobError, true),
-    };
-    Outcome::Failure { class, reason: error.to_string(), retry }
+    }
 }

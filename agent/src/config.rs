@@ -1,5 +1,6 @@
 //! What an agent process is told.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -29,6 +30,8 @@ pub struct AgentConfig {
     pub request_types: Vec<RequestType>,
     /// Where results go.
     pub proof_store: ProofStore,
+    /// Where failed jobs leave a bundle, if anywhere.
+    pub failure_folder: Option<PathBuf>,
     /// Memory for the jobs of all agents together, in bytes.
     pub ram_bytes: u64,
     /// Time for a drain that the broker asks for.

@@ -240,7 +240,7 @@ impl Driver {
         let proof = thread::Builder::new().name(format!("prove-{}", self.index)).spawn(move || {
             // Lower than the thread that speaks with the broker; refused at worst.
             let _ = rustix::process::nice(5);
-            let ended = attempt::run(&offered.backend, &shared.config.proof_store, &claim, &work);
+            let ended = attempt::run(&offered.backend, &shared.config, &claim, &work);
             let _ = messages.send(Message::Ended(claim.lease, ended));
         });
         if let Err(error) = proof {

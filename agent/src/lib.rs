@@ -11,6 +11,7 @@
 mod admission;
 mod attempt;
 mod backend;
+mod bundle;
 mod config;
 mod driver;
 mod estimates;
@@ -27,6 +28,7 @@ pub use backend::{
     Backend, BbBackend, BbConfig, Phase, Progress, ProveError, SimulatedBackend, TestDelay, Work,
     write_development_bb,
 };
+pub use bundle::{Bundle, BundleError, FailureReport, MAX_BUNDLES};
 pub use config::{AgentConfig, AgentError, DrainNotice};
 pub use link::{LinkError, Protocol};
 pub use memory::machine_memory_bytes;

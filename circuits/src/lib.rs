@@ -12,14 +12,16 @@ mod abi;
 mod acir;
 mod artifact;
 mod circuit;
+mod encode;
 mod error;
 mod oracle;
 mod solve;
 mod witness;
 
-pub use abi::{Abi, AbiParameter, AbiType};
+pub use abi::{Abi, AbiMember, AbiParameter, AbiType, Sign};
 pub use artifact::{Artifact, ArtifactFolder, Circuits, MAX_ARTIFACT_LEN_BYTES, VerificationKey};
 pub use circuit::{Circuit, Variant};
+pub use encode::InputError;
 pub use error::{ArtifactError, OpcodeLocation, SolveError};
 pub use oracle::{NoOracle, Oracle, OracleError};
 pub use witness::Witness;

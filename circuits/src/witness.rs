@@ -1,11 +1,11 @@
 //! The values of a circuit's witnesses, and the file in which other programs take them.
 
-use std::io::Write as _;
+use std::io::Read as _;
 
 use acvm::{AcirField as _, FieldElement};
 use chinampa_kernels::Fr;
 use flate2::Compression;
-use flate2::write::GzEncoder;
+use flate2::read::GzEncoder;
 
 /// Values of the witnesses of one circuit, by index. Some indices may have none.
 #[derive(Clone, Debug, PartialEq)]
@@ -41,34 +41,42 @@ impl Witness {
     /// The witness file of Noir 1.0.0-beta.18, which `bb prove -w` reads: gzip of a stack of one witness map in compact
     /// msgpack. The same values give the same bytes as Aztec's own solver writes.
     pub fn to_file(&self) -> Vec<u8> {
+        self.compressed(Compression::best())
+    }
+
+    /// The same for a file that is read once, and not kept: larger, and written in a fraction of the time.
+    pub fn to_scratch_file(&self) -> Vec<u8> {
+        self.compressed(Compression::fast())
+    }
+
+    fn compressed(&self, level: Compression) -> Vec<u8> {
         let count = self.values.iter().flatten().count();
-        let mut out = GzEncoder::new(Vec::with_capacity(count * 36), Compression::default());
         // Format 3; then three arrays of one item: the stack, its list of items, the item; index 0; the map.
-        let mut head = vec![3, 0x91, 0x91, 0x92, 0x00];
+        let mut raw = Vec::with_capacity(16 + count * 40);
+        raw.extend_from_slice(&[3, 0x91, 0x91, 0x92, 0x00]);
         let count = u32::try_from(count).expect("indices are u32");
         match count {
-            0..=15 => head.push(0x80 | count as u8),
+            0..=15 => raw.push(0x80 | count as u8),
             16..=0xffff => {
-                head.push(0xde);
-                head.extend_from_slice(&count.to_be_bytes()[2..]);
+                raw.push(0xde);
+                raw.extend_from_slice(&count.to_be_bytes()[2..]);
             }
             _ => {
-                head.push(0xdf);
-                head.extend_from_slice(&count.to_be_bytes());
+                raw.push(0xdf);
+                raw.extend_from_slice(&count.to_be_bytes());
             }
         }
-        let infallible = "writing to memory";
-        out.write_all(&head).expect(infallible);
-        let mut entry = Vec::with_capacity(40);
         for (index, value) in (0..).zip(&self.values) {
             let Some(value) = value else { continue };
-            entry.clear();
-            put_index(&mut entry, index);
-            entry.extend_from_slice(&[0xc4, 32]);
-            entry.extend_from_slice(&value.to_be_bytes());
-            out.write_all(&entry).expect(infallible);
+            put_index(&mut raw, index);
+            raw.extend_from_slice(&[0xc4, 32]);
+            raw.extend_from_slice(&value.to_be_bytes());
         }
-        out.finish().expect(infallible)
+        // Read from the encoder, as Noir does: the compressed bytes depend on how it is driven.
+        let mut out = Vec::with_capacity(raw.len() / 2);
+        let mut encoder = GzEncoder::new(raw.as_slice(), level);
+        encoder.read_to_end(&mut out).expect("reading from memory");
+        out
     }
 }
 

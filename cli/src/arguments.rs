@@ -3,6 +3,7 @@
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
+use crate::execute::Execute;
 use crate::exit::Exit;
 use crate::flags::{self, ConfigFlags};
 use crate::inspect::Inspect;
@@ -36,6 +37,18 @@ pub(crate) enum Command {
         #[command(flatten)]
         flags: ConfigFlags,
     },
+    /// Solves the witness of a Noir program and writes it for `bb prove -w`.
+    Execute(Execute),
+    /// Proves a failed job again, from the bundle that it left.
+    Replay {
+        /// The folder of the bundle.
+        bundle: std::path::PathBuf,
+        #[command(flatten)]
+        flags: ConfigFlags,
+    },
+    /// Makes reference strings.
+    #[command(subcommand)]
+    Srs(SrsCommand),
     /// Looks at proving jobs.
     #[command(subcommand)]
     Jobs(JobsCommand),
@@ -66,6 +79,20 @@ pub(crate) enum ConfigCommand {
     },
     /// Prints a configuration file with every setting, its default and its meaning.
     Template,
+}
+
+/// `chinampa srs ...`
+#[derive(Debug, Subcommand)]
+pub(crate) enum SrsCommand {
+    /// Writes a development reference string, whose secret is public: for tests only.
+    Dev {
+        /// Logarithm of the number of points; a parity base needs 22, a checkpoint padding 12.
+        #[arg(long)]
+        log2: u32,
+        /// Folder for bn254_g1.dat and what belongs to it.
+        #[arg(long)]
+        output: std::path::PathBuf,
+    },
 }
 
 /// `chinampa jobs ...`

@@ -1,10 +1,12 @@
 //! Runs the command that the arguments name. Most need the configuration first, and logging as it says.
 
-use crate::arguments::{Command, ConfigCommand, JobsCommand};
+use chinampa_agent::srs::write_development;
+
+use crate::arguments::{Command, ConfigCommand, JobsCommand, SrsCommand};
 use crate::config::{self, ConfigErrors, Resolved};
 use crate::exit::{Error, Exit};
 use crate::flags::ConfigFlags;
-use crate::{doctor, inspect, logs, output, reference, start};
+use crate::{doctor, execute, inspect, logs, output, reference, replay, start};
 
 /// Runs one command to its end.
 pub(crate) fn run(command: Command) -> Result<Exit, Error> {
@@ -27,6 +29,12 @@ pub(crate) fn run(command: Command) -> Result<Exit, Error> {
         }
         Command::Start { flags } => return start::run(&resolve(flags)?),
         Command::Doctor { json, flags } => return doctor::run(&resolve(flags)?, json),
+        Command::Execute(arguments) => execute::run(&arguments).map_err(Error::Execute)?,
+        Command::Replay { bundle, flags } => replay::run(&resolve(flags)?, &bundle)?,
+        Command::Srs(SrsCommand::Dev { log2, output }) => {
+            let srs = write_development(&output, log2).map_err(Error::Srs)?;
+            output::text(&format!("{} points in {}; for --dev only\n", srs.points(), srs.path().display()))?;
+        }
         Command::Jobs(JobsCommand::Inspect(arguments)) => inspect::run(&arguments)?,
         Command::Reference { document } => output::text(&reference::render(document))?,
     }

@@ -72,6 +72,18 @@ pub(crate) enum Error {
         "{0}; set agent.circuits to the npm package @aztec/noir-protocol-circuits-types 4.1.2 or its files"
     )]
     Circuits(chinampa_circuits::ArtifactError),
+    /// bb is not there.
+    #[error("real proofs need bb 4.1.2; set bb.binary_path, put it into PATH, or use --proofs simulated")]
+    NoBb,
+    /// The reference string cannot be used.
+    #[error(transparent)]
+    Srs(chinampa_agent::srs::SrsError),
+    /// A program cannot be executed.
+    #[error(transparent)]
+    Execute(crate::execute::ExecuteError),
+    /// A bundle cannot be run again.
+    #[error(transparent)]
+    Replay(crate::replay::ReplayError),
     /// A proof store that agents cannot use.
     #[error("{scheme}:// is no proof store that this program has yet; it has file:// with an absolute path")]
     ProofStore {
@@ -116,14 +128,19 @@ impl Error {
             Self::Config(_) | Self::Missing { .. } => Exit::Config,
             // The reader of a pipe may stop early, as `head` does; that is no failure of ours.
             Self::Output(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Exit::Success,
-            Self::NoSuchPart { .. } | Self::Circuits(_) | Self::ProofStore { .. } => Exit::MissingDependency,
+            Self::NoSuchPart { .. } | Self::Circuits(_) | Self::ProofStore { .. } | Self::NoBb => {
+                Exit::MissingDependency
+            }
             Self::Output(_)
             | Self::Inspect(_)
             | Self::Start(_)
             | Self::Port { .. }
             | Self::JobStore(_)
             | Self::Agent(_)
-            | Self::Node(_) => Exit::Failure,
+            | Self::Node(_)
+            | Self::Srs(_)
+            | Self::Execute(_)
+            | Self::Replay(_) => Exit::Failure,
         }
     }
 }

@@ -6,12 +6,14 @@ mod aztec_names;
 mod commands;
 mod config;
 mod doctor;
+mod execute;
 mod exit;
 mod flags;
 mod inspect;
 mod logs;
 mod output;
 mod reference;
+mod replay;
 mod settings;
 mod start;
 

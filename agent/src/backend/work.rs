@@ -106,11 +106,14 @@ impl Work {
         self.state().end = Some(end);
     }
 
-    /// How far it is. Work that takes longer than expected has no known end.
+    /// How far it is. Work that takes longer than expected is taken to need a quarter more of what it took.
     pub fn progress(&self) -> Progress {
         let state = self.state();
-        let left = state.end.map(|end| end.saturating_duration_since(Instant::now()));
-        Progress { phase: state.phase, eta: left.filter(|left| !left.is_zero()) }
+        let now = Instant::now();
+        let eta = state
+            .end
+            .map(|end| if end > now { end - now } else { now.saturating_duration_since(self.started) / 4 });
+        Progress { phase: state.phase, eta }
     }
 
     /// Time in each phase so far, in order of entry.

@@ -164,6 +164,11 @@ pub(super) static AGENT: Section = Section {
         )
         .default("0"),
         Setting::new(
+            "agent.failure_folder",
+            Kind::Text(&shapes::PATH),
+            "Folder in which each failed job leaves a bundle for `chinampa replay`. Unset: nothing is left.",
+        ),
+        Setting::new(
             "agent.drain_ms",
             Kind::MILLISECONDS,
             "Time that agents have when a signal or the broker ends them; what does not fit is handed back.",
@@ -192,6 +197,13 @@ pub(super) static PROVER: Section = Section {
         .flag("--proofs")
         .aztec(&["--proverAgent.realProofs"], &["PROVER_REAL_PROOFS"])
         .aztec_boolean("real", "simulated"),
+        Setting::new(
+            "prover.dev",
+            Kind::Bool,
+            "Allow a development reference string, whose secret is public. Never where proofs count.",
+        )
+        .default("false")
+        .flag("--dev"),
         Setting::new(
             "prover.proof_store",
             Kind::Text(&shapes::STORE_URL),
@@ -265,6 +277,8 @@ pub(super) static BB: Section = Section {
             "Folder of the structured reference string. Unset: bb's own place.",
         )
         .aztec(&[], &["CRS_PATH"]),
+        Setting::new("bb.time_limit_ms", Kind::MILLISECONDS, "A run that takes longer has failed.")
+            .default("3600000"),
         Setting::new("bb.ivc_verifiers", Kind::POSITIVE, "Client proofs that are verified at the same time.")
             .default("8")
             .aztec(&["--proverNode.numConcurrentIVCVerifiers"], &["BB_NUM_IVC_VERIFIERS"]),

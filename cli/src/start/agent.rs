@@ -9,9 +9,10 @@ use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use chinampa_agent::session::{ReleaseCause, SessionConfig};
+use chinampa_agent::srs::SrsFolder;
 use chinampa_agent::{
-    AgentConfig, Backend, DrainNotice, ProofStore, Protocol, SimulatedBackend, TestDelay,
-    machine_memory_bytes, run,
+    AgentConfig, Backend, BbBackend, BbConfig, DrainNotice, ProofStore, Protocol, SimulatedBackend,
+    TestDelay, machine_memory_bytes, run,
 };
 use chinampa_circuits::{ArtifactFolder, Circuits};
 use chinampa_jobs::RequestType;
@@ -35,6 +36,8 @@ struct AgentSection {
     poll_interval_ms: u64,
     proof_types: Vec<String>,
     circuits: Option<String>,
+    threads: usize,
+    failure_folder: Option<String>,
     memory_bytes: u64,
     drain_ms: u64,
 }
@@ -43,9 +46,19 @@ struct AgentSection {
 struct ProverSection {
     proofs: String,
     proof_store: Option<String>,
+    dev: bool,
     test_delay_type: String,
     test_delay_ms: u64,
     test_delay_factor: f64,
+}
+
+#[derive(Debug, Deserialize)]
+struct BbSection {
+    binary_path: Option<String>,
+    working_directory: Option<String>,
+    skip_cleanup: bool,
+    crs_path: Option<String>,
+    time_limit_ms: u64,
 }
 
 #[derive(Debug, Deserialize)]
@@ -99,10 +112,16 @@ fn agent_config(config: &Resolved) -> Result<AgentConfig, Error> {
         session,
         request_types: types.map(|name| name.expect("checked where it entered")).collect(),
         proof_store: proof_store(prover.proof_store.as_deref())?,
+        failure_folder: section.failure_folder.clone().map(PathBuf::from),
         ram_bytes: memory(section.memory_bytes),
         drain_budget: Duration::from_millis(section.drain_ms),
         backends: backends(config, &section, &prover)?,
     })
+}
+
+/// The ways to prove that the configuration means.
+pub(crate) fn configured_backends(config: &Resolved) -> Result<Vec<Arc<dyn Backend>>, Error> {
+    backends(config, &config.section("agent"), &config.section("prover"))
 }
 
 fn backends(
@@ -110,11 +129,12 @@ fn backends(
     section: &AgentSection,
     prover: &ProverSection,
 ) -> Result<Vec<Arc<dyn Backend>>, Error> {
-    if prover.proofs != "simulated" {
-        return Err(Error::NoSuchPart { part: "agent that makes real proofs" });
-    }
     let storage: StorageSection = config.section("storage");
     let folder = artifacts(section.circuits.as_deref(), storage.data_directory.as_deref())?;
+    if prover.proofs != "simulated" {
+        let bb = bb(config, section, prover)?;
+        return Ok(vec![Arc::new(BbBackend::new(bb, Arc::new(Circuits::new(folder))))]);
+    }
     tracing::info!(circuits = %folder.path().display(), "proofs are simulated: witnesses are solved, nothing is proven");
     let delay = if prover.test_delay_type == "realistic" {
         TestDelay::Realistic(prover.test_delay_factor)
@@ -122,6 +142,37 @@ fn backends(
         TestDelay::Fixed(Duration::from_millis(prover.test_delay_ms))
     };
     Ok(vec![Arc::new(SimulatedBackend::new(Arc::new(Circuits::new(folder)), delay))])
+}
+
+/// How bb is used for real proofs.
+fn bb(config: &Resolved, agent: &AgentSection, prover: &ProverSection) -> Result<BbConfig, Error> {
+    let section: BbSection = config.section("bb");
+    let program = section.binary_path.map_or_else(|| find_program("bb"), |path| Some(PathBuf::from(path)));
+    let program = program.filter(|path| path.is_file()).ok_or(Error::NoBb)?;
+    let own_place = || env::var_os("HOME").map(|home| PathBuf::from(home).join(".bb-crs"));
+    let crs_path = section.crs_path.map(PathBuf::from);
+    // Without points in its place, bb fetches them by itself.
+    let srs = crs_path.clone().or_else(own_place).and_then(|path| SrsFolder::open(&path).ok());
+    let srs = srs.map(|srs| srs.allow(prover.dev)).transpose().map_err(Error::Srs)?;
+    let is_development = srs.is_some_and(|srs| srs.is_development());
+    Ok(BbConfig {
+        program,
+        working_directory: section.working_directory.map_or_else(env::temp_dir, PathBuf::from),
+        crs_path,
+        threads: if agent.threads == 0 { 0 } else { (agent.threads / agent.count.max(1)).max(1) },
+        time_limit: Duration::from_millis(section.time_limit_ms),
+        skip_cleanup: section.skip_cleanup,
+        verify: true,
+        is_development,
+    })
+}
+
+/// A program in PATH, or where scripts/peers installs it.
+fn find_program(name: &str) -> Option<PathBuf> {
+    let path = env::var_os("PATH").unwrap_or_default();
+    let peers = env::var_os("PEERS_DIR").map_or_else(|| PathBuf::from(".peers"), PathBuf::from);
+    let mut folders = env::split_paths(&path).chain([peers.join("bin")]);
+    folders.find_map(|folder| Some(folder.join(name)).filter(|file| file.is_file()))
 }
 
 /// The folder that is set, else the one in the data directory, else what scripts/peers installed.

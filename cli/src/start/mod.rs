@@ -5,6 +5,7 @@ mod broker;
 mod node;
 mod store;
 
+pub(crate) use agent::configured_backends;
 pub(crate) use store::is_store;
 
 use crate::config::{ConfigErrors, Resolved, check};

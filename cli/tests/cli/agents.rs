@@ -2,16 +2,19 @@
 
 use std::collections::BTreeMap;
 use std::io::{BufRead as _, BufReader};
+use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use chinampa_jobs::{JobId, JobInputs, JobResult};
+use chinampa_agent::write_development_bb;
+use chinampa_jobs::{JobId, JobInputs, JobResult, RequestType};
 use chinampa_testkit::{peers, vectors};
 use serde_json::{Value, json};
 
 use crate::start::{Client, Running};
+use crate::support::chinampa;
 
 /// Longest wait for what should take seconds: the machine may be busy with other tests.
 const PATIENCE: Duration = Duration::from_secs(120);
@@ -26,16 +29,9 @@ impl Agents {
     fn start(broker: &str, arguments: &[&str]) -> Self {
         let circuits = peers::circuits();
         let mut child = Command::new(assert_cmd::cargo::cargo_bin("chinampa"))
-            .args([
-                "start",
-                "--prover-agent",
-                "--proofs",
-                "simulated",
-                "--log-format",
-                "json",
-                "--agent-broker-url",
-            ])
+            .args(["start", "--prover-agent", "--log-format", "json", "--agent-broker-url"])
             .arg(broker)
+            .args(if arguments.contains(&"--proofs") { &[][..] } else { &["--proofs", "simulated"] })
             .arg("--agent-circuits")
             .arg(circuits)
             .args(["--agent-poll-interval-ms", "50"])
@@ -59,9 +55,12 @@ impl Agents {
     /// Waits for a line of the log with this message and returns it.
     fn wait_for(&self, message: &str) -> Value {
         let end = Instant::now() + PATIENCE;
+        let mut last = Value::Null;
         loop {
             let left = end.saturating_duration_since(Instant::now());
-            let line = self.log.recv_timeout(left).unwrap_or_else(|_| panic!("it never says {message:?}"));
+            let line = self.log.recv_timeout(left);
+            let line = line.unwrap_or_else(|_| panic!("it never says {message:?}, but last {last}"));
+            last = line.clone();
             if line["message"].as_str().is_some_and(|text| text.contains(message)) {
                 return line;
             }
@@ -138,7 +137,7 @@ fn settled_as_recorded(client: &mut Client, jobs: &[Recorded]) {
                     break;
                 }
                 "in-queue" | "in-progress" if Instant::now() < end => {
-                    thread::sleep(Duration::from_millis(20))
+                    thread::sleep(Duration::from_millis(20));
                 }
                 _ => panic!("{id}: {}", status.to_string().chars().take(500).collect::<String>()),
             }
@@ -231,6 +230,131 @@ fn sigterm_finishes_what_fits_and_hands_back_what_does_not() {
     agents.signal("TERM");
     assert_eq!(agents.wait().code(), Some(0));
     settled_as_recorded(&mut client, std::slice::from_ref(job));
+}
+
+#[test]
+fn a_failed_job_leaves_a_bundle_that_fails_again() {
+    let (broker, url) = broker();
+    let mut client = broker.client();
+    let epochs = epochs();
+    let recorded =
+        epochs[&42].iter().find(|job| job.id.as_str().contains(":PARITY_ROOT:")).expect("a parity root");
+    let uri = recorded.job["inputsUri"].as_str().expect("a URI").parse().expect("a URI");
+    let mut inputs = JobInputs::from_inline_uri(&uri).expect("inputs").into_buffer();
+    // The first child's root of keys, which all children share.
+    inputs[95] ^= 1;
+    let inputs = JobInputs::from_buffer(RequestType::ParityRoot, inputs).expect("inputs");
+    let id = inputs.job_id(42_u32.into());
+    let uri = inputs.to_inline_uri().expect("small enough");
+    let job = json!({"id": id, "type": 17, "epochNumber": 42, "inputsUri": uri});
+    client.call("enqueueProvingJob", &json!([job])).expect("the broker lives");
+
+    let folder = tempfile::tempdir().expect("a folder");
+    let agents = Agents::start(&url, &["--agent-failure-folder", folder.path().to_str().expect("UTF-8")]);
+    let kept = agents.wait_for("a bundle of the failure is kept");
+    let failed = agents.wait_for("failed: ");
+    let status = loop {
+        let status = client.status(id.as_str());
+        if status["status"] == "rejected" {
+            break status;
+        }
+        thread::sleep(Duration::from_millis(20));
+    };
+    let reason = status["reason"].as_str().expect("a reason");
+    assert!(reason.starts_with("parity_root: ") && reason.contains(" at opcode "), "{reason}");
+    assert!(failed["message"].as_str().expect("a message").contains(reason));
+
+    let bundle = kept["bundle"].as_str().expect("a path");
+    let circuits = peers::circuits();
+    let circuits = circuits.to_str().expect("UTF-8");
+    let replay = ["replay", bundle, "--proofs", "simulated", "--agent-circuits", circuits];
+    let run = chinampa(folder.path(), &replay, &[]);
+    assert_eq!(run.code, 1, "{}", run.stderr);
+    assert!(run.stderr.contains("it fails here as well") && run.stderr.contains(reason), "{}", run.stderr);
+
+    // With the inputs as they were, it works.
+    let good = JobInputs::from_json(&std::fs::read(Path::new(bundle).join("inputs.json")).expect("inputs"));
+    let mut good = good.expect("inputs").into_buffer();
+    good[95] ^= 1;
+    let good = JobInputs::from_buffer(RequestType::ParityRoot, good).expect("inputs");
+    std::fs::write(Path::new(bundle).join("inputs.json"), good.to_json()).expect("the bundle");
+    let run = chinampa(folder.path(), &replay, &[]);
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    assert!(run.stdout.contains("\"requestType\": \"PARITY_ROOT\""), "{}", run.stdout);
+}
+
+#[test]
+fn killed_agents_cost_an_epoch_nothing_but_time() {
+    let broker =
+        Running::start_with("memory", &["--broker-job-timeout-ms", "600", "--broker-poll-interval-ms", "50"]);
+    let url = format!("http://{}", broker.address);
+    let mut client = broker.client();
+    let epochs = epochs();
+    let jobs = &epochs[&43];
+    enqueue(&mut client, jobs);
+    // Each process is killed in the middle of its work, and another takes its place.
+    let delay = ["--agents", "4", "--prover-test-delay-ms", "150"];
+    for round in 0..5 {
+        let agents = Agents::start(&url, &delay);
+        agents.wait_for("proving");
+        thread::sleep(Duration::from_millis(100 + 70 * round));
+        drop(agents);
+    }
+    let _agents = Agents::start(&url, &delay);
+    settled_as_recorded(&mut client, jobs);
+}
+
+#[test]
+fn a_checkpoint_padding_is_really_proved_by_bb() {
+    let (broker, url) = broker();
+    let mut client = broker.client();
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = |name: &str| folder.path().join(name).to_str().expect("UTF-8").to_owned();
+    let (crs, bb, work) = (path("crs"), path("bb"), path("work"));
+    let run = chinampa(folder.path(), &["srs", "dev", "--log2", "12", "--output", &crs], &[]);
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    write_development_bb(&peers::path("bin/bb"), Path::new(&bb)).expect("bb 4.1.2");
+    let real = [
+        "--proofs",
+        "real",
+        "--bb-crs-path",
+        &crs,
+        "--proverNode.bbBinaryPath",
+        &bb,
+        "--bb-working-directory",
+        &work,
+    ];
+
+    // A reference string whose secret is public is not used by mistake.
+    let circuits = peers::circuits();
+    let start = ["start", "--prover-agent", "--agent-broker-url", &url, "--agent-circuits"];
+    let refused = [&start[..], &[circuits.to_str().expect("UTF-8")], &real[..]].concat();
+    let run = chinampa(folder.path(), &refused, &[]);
+    assert_eq!(run.code, 1);
+    assert!(run.stderr.contains("--dev"), "{}", run.stderr);
+
+    let epochs = epochs();
+    let job = epochs[&42].iter().find(|job| job.id.as_str().contains(":CHECKPOINT_PADDING_ROLLUP:"));
+    let job = job.expect("a checkpoint padding");
+    enqueue(&mut client, std::slice::from_ref(job));
+    let agents = Agents::start(&url, &[&real[..], &["--dev"]].concat());
+    agents.wait_for("proved");
+    let end = Instant::now() + PATIENCE;
+    let value = loop {
+        let status = client.status(job.id.as_str());
+        if status["status"] == "fulfilled" {
+            break status["value"].as_str().expect("a URI").to_owned();
+        }
+        assert!(Instant::now() < end, "{status}");
+        thread::sleep(Duration::from_millis(20));
+    };
+    let result = JobResult::from_inline_uri(&value.parse().expect("a URI")).expect("a result");
+    let recorded = JobResult::from_inline_uri(&job.result.parse().expect("a URI")).expect("a result");
+    assert!(!result.proof().binary().is_empty());
+    assert!(
+        result.outputs().expect("outputs").public_inputs
+            == recorded.outputs().expect("outputs").public_inputs
+    );
 }
 
 #[test]

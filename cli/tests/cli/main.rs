@@ -9,6 +9,8 @@ mod configuration;
 #[cfg(test)]
 mod doctor;
 #[cfg(test)]
+mod execute;
+#[cfg(test)]
 mod farm;
 #[cfg(test)]
 mod inspect;

@@ -30,6 +30,15 @@ impl Running {
 
     /// Starts a broker on this port.
     pub(crate) fn start_on(store: &str, port: u16) -> Self {
+        Self::launch(store, port, &[])
+    }
+
+    /// Starts a broker with more settings.
+    pub(crate) fn start_with(store: &str, arguments: &[&str]) -> Self {
+        Self::launch(store, 0, arguments)
+    }
+
+    fn launch(store: &str, port: u16, arguments: &[&str]) -> Self {
         let begin = Instant::now();
         let mut child = Command::new(assert_cmd::cargo::cargo_bin("chinampa"))
             .args([
@@ -42,6 +51,7 @@ impl Running {
                 "--log-format",
                 "json",
             ])
+            .args(arguments)
             .env_clear()
             .stderr(Stdio::piped())
             .spawn()
@@ -224,7 +234,7 @@ fn parts_that_do_not_exist_are_refused() {
     let folder = tempfile::tempdir().unwrap();
     let run = chinampa(folder.path(), &["start", "--prover-broker", "--prover-agent"], &[]);
     assert_eq!(run.code, 4);
-    assert!(run.stderr.contains("real proofs") && run.stdout.is_empty(), "{}", run.stderr);
+    assert!(run.stderr.contains("circuit artifacts") && run.stdout.is_empty(), "{}", run.stderr);
     assert_eq!(chinampa(folder.path(), &["start"], &[]).code, 3);
 }
 

@@ -157,7 +157,7 @@ impl BbBackend {
             .map_err(ProveError::machine)?;
         let written = folder
             .write("bytecode", artifact.bytecode_gzip())
-            .and_then(|()| folder.write("witness.gz", &witness.to_file()));
+            .and_then(|()| folder.write("witness.gz", &witness.to_scratch_file()));
         written.map_err(ProveError::machine)?;
         // The witness is as large as the circuit, and bb is about to need the memory.
         drop(witness);
