@@ -4,11 +4,14 @@
 //! speaks Aztec's JSON-RPC. `docs/broker.md` says how it differs from Aztec's broker.
 
 pub mod engine;
+mod feed;
 mod metrics;
+mod parked;
 pub mod queue;
 pub mod server;
 pub mod store;
 mod worker;
 
+pub use feed::{Feed, FeedItem};
 pub use metrics::{METRICS_CONTENT_TYPE, Metrics};
-pub use worker::{Answer, Broker, Stopped, Worker, WorkerConfig};
+pub use worker::{Answer, Broker, ClaimAnswer, Stopped, Worker, WorkerConfig};

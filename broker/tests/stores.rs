@@ -2,8 +2,11 @@
 
 #![expect(clippy::unwrap_used, reason = "a store that fails here fails the test")]
 
-use chinampa_broker::queue::{Change, Settlement, StoredJob};
+use std::sync::Arc;
+
+use chinampa_broker::queue::{Change, Evidence, History, Settlement, StoredJob, StoredLease};
 use chinampa_broker::store::{MemoryStore, RedbStore, Store, StoreError};
+use chinampa_jobs::agent::FailureClass;
 use chinampa_jobs::{EpochNumber, ProvingJob, RequestType};
 
 /// Opens the store, each time on the same contents.
@@ -19,7 +22,7 @@ fn job(name: &str, epoch: u32) -> ProvingJob {
 }
 
 fn stored(name: &str, epoch: u32, sequence: u64) -> StoredJob {
-    StoredJob { job: job(name, epoch), sequence, failures: 0, settlement: None }
+    StoredJob { job: job(name, epoch), sequence, history: None, lease: None, settlement: None }
 }
 
 fn enqueued(name: &str, epoch: u32, sequence: u64) -> Change {
@@ -56,14 +59,14 @@ fn every_change_is_kept(open: Open) {
         enqueued("b", 7, 4),
         enqueued("c", 7, 5),
         enqueued("d", 7, 6),
-        Change::Failed { epoch, id, failures: 2 },
+        Change::Noted { epoch, id, history: Box::new(history()) },
         settled("a", 7, fulfilled.clone()),
         settled("c", 7, rejected.clone()),
         settled("d", 7, Settlement::Aborted),
     ];
     let expected = [
         StoredJob { settlement: Some(fulfilled), ..stored("a", 7, 3) },
-        StoredJob { failures: 2, ..stored("b", 7, 4) },
+        StoredJob { history: Some(Box::new(history())), ..stored("b", 7, 4) },
         StoredJob { settlement: Some(rejected), ..stored("c", 7, 5) },
         StoredJob { settlement: Some(Settlement::Aborted), ..stored("d", 7, 6) },
     ];
@@ -94,7 +97,61 @@ fn long_ids_and_texts_are_kept(open: Open) {
         Change::Settled { epoch: job.epoch_number, id: job.id.clone(), settlement: result.clone() },
     ];
     let kept = after(open, &changes);
-    assert!(kept.contains(&StoredJob { job, sequence: u64::MAX, failures: 0, settlement: Some(result) }));
+    let stored = StoredJob { settlement: Some(result), job, ..stored("x", 300, u64::MAX) };
+    assert!(kept.contains(&stored));
+}
+
+fn history() -> History {
+    let evidence = Evidence {
+        agent: Some("a".parse().unwrap()),
+        attempt: 1 << 41,
+        class: FailureClass::OutOfMemory,
+        reason: "killed \u{1f600}".to_owned(),
+        time_ms: -1,
+        ram_bytes: u64::MAX,
+    };
+    let mut history = History::with_failures(2);
+    history.evidence = vec![evidence.clone(), Evidence { agent: None, ..evidence }];
+    history.is_quarantined = true;
+    history.priority = -3;
+    history
+}
+
+fn leased(name: &str, epoch: u32, lease: &StoredLease) -> Change {
+    let (epoch, id) = (EpochNumber::from(epoch), name.parse().unwrap());
+    Change::Leased { epoch, id, lease: lease.clone(), sequence: None }
+}
+
+fn the_last_hand_out_is_kept_until_the_job_settles(open: Open) {
+    let first =
+        StoredLease { attempt: 7, agent: Some("a".parse().unwrap()), started_at_ms: 5, is_held: true };
+    let ended = StoredLease { attempt: 8, agent: None, started_at_ms: 6, is_held: false };
+    let changes = [
+        enqueued("held", 400, 1),
+        enqueued("ended", 400, 2),
+        enqueued("settled", 400, 3),
+        leased("held", 400, &first),
+        leased("ended", 400, &first),
+        leased("ended", 400, &ended),
+        leased("settled", 400, &first),
+        Change::Renewed { epoch: EpochNumber::from(400), id: "held".parse().unwrap(), attempt: 7 },
+        settled("settled", 400, Settlement::Aborted),
+    ];
+    let kept = after(open, &changes);
+    let lease = |name: &str| kept.iter().find(|job| job.job.id.as_str() == name).unwrap().lease.clone();
+    assert_eq!((lease("held"), lease("ended"), lease("settled")), (Some(first), Some(ended), None));
+    let dropped = Change::EpochDropped { epoch: EpochNumber::from(400) };
+    let kept = after(open, &[enqueued("next", 401, 4), dropped]);
+    assert!(kept.iter().all(|job| job.job.epoch_number != EpochNumber::from(400)));
+    assert!(kept.contains(&stored("next", 401, 4)));
+}
+
+fn decisions_are_kept_and_taken_back(open: Open) {
+    let set = |key: &str, value: Option<&str>| Change::Set { key: key.into(), value: value.map(Arc::from) };
+    after(open, &[set("a", Some("1")), set("b", Some("2")), set("a", Some("3")), set("c", Some("4"))]);
+    after(open, &[set("c", None), set("d", None)]);
+    let settings = open().load().unwrap().settings;
+    assert_eq!(settings, [("a".into(), "3".into()), ("b".into(), "2".into())]);
 }
 
 fn suite(open: Open) {
@@ -102,6 +159,8 @@ fn suite(open: Open) {
     every_change_is_kept(open);
     epochs_are_dropped_as_a_whole(open);
     long_ids_and_texts_are_kept(open);
+    the_last_hand_out_is_kept_until_the_job_settles(open);
+    decisions_are_kept_and_taken_back(open);
 }
 
 #[test]

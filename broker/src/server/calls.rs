@@ -4,7 +4,7 @@ use chinampa_jobs::rpc::{Call, CallResult, HttpReply, Reply, RequestBody, RpcErr
 use chinampa_jobs::{Assignment, JobFilter};
 
 use crate::engine::EngineError;
-use crate::queue::{Event, Lease, Outcome, Refusal};
+use crate::queue::{Event, Outcome, Refusal};
 use crate::worker::{Answer, Broker, Stopped};
 
 /// Why a body gets no JSON-RPC reply: the client should ask again, as Aztec's clients do after status 503.
@@ -47,15 +47,11 @@ fn event(call: Call) -> Result<Event, Unavailable> {
         Call::CancelProvingJob(id) => Event::Cancel(id),
         Call::GetCompletedJobs(ids) => Event::Completed(ids),
         Call::GetProvingJob(filter) => Event::Claim(all(filter)),
-        Call::ReportProvingJobError { id, error, retry, filter } => Event::Fail {
-            id,
-            reason: error,
-            retry: retry.unwrap_or(false),
-            attempt: None,
-            filter: all(filter),
-        },
+        Call::ReportProvingJobError { id, error, retry, filter } => {
+            Event::Fail { id, reason: error, retry: retry.unwrap_or(false), filter: all(filter) }
+        }
         Call::ReportProvingJobProgress { id, started_at, filter } => {
-            Event::Progress { id, lease: Lease::StartedAt(started_at), filter: all(filter) }
+            Event::Progress { id, started_at, filter: all(filter) }
         }
         Call::ReportProvingJobSuccess { id, value, filter } => {
             Event::Succeed { id, value, filter: all(filter) }
@@ -67,7 +63,13 @@ fn event(call: Call) -> Result<Event, Unavailable> {
 
 fn result(answer: Answer) -> Result<Result<CallResult, RpcError>, Unavailable> {
     match answer {
-        Ok(Outcome::Done | Outcome::Lease { .. }) => Ok(Ok(CallResult::Void)),
+        Ok(
+            Outcome::Done
+            | Outcome::Taken(..)
+            | Outcome::Beaten(_)
+            | Outcome::Reported(_)
+            | Outcome::Released(_),
+        ) => Ok(Ok(CallResult::Void)),
         Ok(Outcome::Status(status)) => Ok(Ok(CallResult::Status(status))),
         Ok(Outcome::Completed(ids)) => Ok(Ok(CallResult::CompletedJobs(ids))),
         Ok(Outcome::Assignment(assigned)) => {
@@ -77,7 +79,9 @@ fn result(answer: Answer) -> Result<Result<CallResult, RpcError>, Unavailable> {
         Err(EngineError::Refused(refusal)) => Ok(Err(match refusal {
             Refusal::DuplicateId => RpcError::duplicate_job(),
             Refusal::EpochTooOld { job, newest } => RpcError::epoch_too_old(job, newest),
-            Refusal::Full { .. } => RpcError::handler(refusal.to_string()),
+            Refusal::Full { .. } | Refusal::TooManyEpochs { .. } | Refusal::TooManyAgents { .. } => {
+                RpcError::handler(refusal.to_string())
+            }
         })),
         Err(error @ EngineError::Store(_)) => Err(Unavailable::Store(error.to_string())),
     }

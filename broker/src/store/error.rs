@@ -33,6 +33,17 @@ pub enum StoreError {
         /// What is wrong with it.
         reason: &'static str,
     },
+    /// Other brokers have gone on too far: everything has to be loaded again.
+    #[error("job store has gone on; everything is read again")]
+    Behind,
+    /// The store may lose or evict what it was given.
+    #[error("job store is not safe: {problem}; {remedy}")]
+    Unsafe {
+        /// What is wrong.
+        problem: String,
+        /// What to set.
+        remedy: String,
+    },
     /// Something between the broker and the store failed.
     #[error("job store is out of order: {0}")]
     Unavailable(String),
