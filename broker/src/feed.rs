@@ -56,12 +56,17 @@ impl Feed {
         self.next.send_replace(number);
     }
 
-    /// At most `limit` entries after the one with this number, oldest first. None starts with the next one to come.
-    pub fn after(&self, number: Option<u64>, limit: usize) -> Vec<FeedItem> {
-        let Some(number) = number else { return Vec::new() };
+    /// At most `limit` entries after the one with this number, oldest first.
+    pub fn after(&self, number: u64, limit: usize) -> Vec<FeedItem> {
         let items = self.items();
         let start = items.partition_point(|item| item.number <= number);
         items.range(start..).take(limit).cloned().collect()
+    }
+
+    /// The number of the oldest entry, or of the next one if there is none.
+    pub fn first(&self) -> u64 {
+        let first = self.items().front().map(|item| item.number);
+        first.unwrap_or_else(|| *self.next.borrow())
     }
 
     /// The number of the next entry, now and as it grows.

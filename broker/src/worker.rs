@@ -8,14 +8,14 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use chinampa_jobs::UnixMs;
 use chinampa_jobs::agent::{ClaimRequest, Instruction, MAX_WAIT_MS};
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::MissedTickBehavior;
 
 use crate::engine::{Engine, EngineError};
 use crate::feed::Feed;
 use crate::metrics::Metrics;
 use crate::parked::{Parked, ParkedClaims};
-use crate::queue::{Assigned, Event, Outcome, Queue, QueueConfig};
+use crate::queue::{Assigned, Event, Outcome, Queue, QueueConfig, Settings};
 use crate::store::{Store, StoreError};
 
 /// Calls that wait in line before callers are held back.
@@ -73,6 +73,8 @@ pub struct Broker {
     line: mpsc::Sender<Command>,
     metrics: Arc<Metrics>,
     feed: Arc<Feed>,
+    settings: Arc<watch::Sender<Arc<Settings>>>,
+    clock: Clock,
     config: WorkerConfig,
 }
 
@@ -101,6 +103,8 @@ impl Broker {
         // Numbers of a feed must grow over restarts; nothing else is asked of them.
         let first = u64::try_from(clock.now().0).unwrap_or(0) << 20;
         let feed = Arc::new(Feed::new(first));
+        let known = engine.queue().map(|queue| queue.settings().clone()).unwrap_or_default();
+        let settings = Arc::new(watch::Sender::new(Arc::new(known)));
         let (line, calls) = mpsc::channel(LINE_LEN);
         let work = Work {
             engine,
@@ -109,6 +113,7 @@ impl Broker {
             parked: ParkedClaims::default(),
             metrics: Arc::clone(&metrics),
             feed: Arc::clone(&feed),
+            settings: Arc::clone(&settings),
             clock,
             seen_wakeups: 0,
             last_check: Instant::now(),
@@ -118,7 +123,7 @@ impl Broker {
         let thread =
             thread::Builder::new().name("broker".to_owned()).spawn(move || runtime.block_on(work.run()));
         let thread = thread.map_err(|error| StoreError::Unavailable(error.to_string()))?;
-        Ok((Self { line, metrics, feed, config }, Worker { thread }))
+        Ok((Self { line, metrics, feed, settings, clock, config }, Worker { thread }))
     }
 
     /// Handles events in order. Returns when what they changed is stored.
@@ -173,6 +178,21 @@ impl Broker {
         &self.feed
     }
 
+    /// What happens to jobs, without keeping the broker alive.
+    pub fn feed_handle(&self) -> Arc<Feed> {
+        Arc::clone(&self.feed)
+    }
+
+    /// The broker's clock.
+    pub fn now(&self) -> UnixMs {
+        self.clock.now()
+    }
+
+    /// The decisions in force, now and whenever they change.
+    pub fn watch_settings(&self) -> watch::Receiver<Arc<Settings>> {
+        self.settings.subscribe()
+    }
+
     /// Its settings.
     pub fn config(&self) -> &WorkerConfig {
         &self.config
@@ -189,6 +209,7 @@ impl Worker {
 }
 
 /// Unix time that never jumps: the time at the start, and what a monotonic clock adds to it.
+#[derive(Clone, Copy, Debug)]
 struct Clock {
     start: Instant,
     start_ms: i64,
@@ -213,6 +234,7 @@ struct Work<S> {
     parked: ParkedClaims,
     metrics: Arc<Metrics>,
     feed: Arc<Feed>,
+    settings: Arc<watch::Sender<Arc<Settings>>>,
     clock: Clock,
     seen_wakeups: u64,
     last_check: Instant,
@@ -349,5 +371,9 @@ impl<S: Store> Work<S> {
         news.notices.into_iter().for_each(|notice| self.metrics.count(notice));
         self.feed.push(news.feed, self.clock.now());
         self.metrics.update(self.engine.queue());
+        let Some(queue) = self.engine.queue() else { return };
+        if self.settings.borrow().version() != queue.settings().version() {
+            self.settings.send_replace(Arc::new(queue.settings().clone()));
+        }
     }
 }

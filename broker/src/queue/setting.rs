@@ -71,6 +71,7 @@ pub struct Settings {
     priorities: BTreeMap<EpochNumber, i8>,
     policy: Option<Policy>,
     others: BTreeMap<Arc<str>, Arc<str>>,
+    version: u64,
 }
 
 impl Setting {
@@ -129,6 +130,7 @@ impl Settings {
                 None => map.remove(&key),
             };
         }
+        self.version += 1;
         match setting {
             Setting::Pause(scope, reason) => put(&mut self.pauses, scope, reason),
             Setting::Agent(id, mark) => put(&mut self.agents, id, mark),
@@ -138,6 +140,11 @@ impl Settings {
             Setting::Policy(policy) => self.policy = policy,
             Setting::Other(key, value) => put(&mut self.others, key, value),
         }
+    }
+
+    /// Grows with every decision, while the queue is not loaded again.
+    pub fn version(&self) -> u64 {
+        self.version
     }
 
     /// Everything that is paused, and why.

@@ -1,7 +1,7 @@
 //! What people and programs get to see of the queue.
 
 use chinampa_jobs::agent::{AgentId, Directive, Needs, Offer, Progress, Usage};
-use chinampa_jobs::{EpochNumber, JobId, RequestType};
+use chinampa_jobs::{EpochNumber, JobId, ProvingJob, RequestType};
 use serde::Serialize;
 
 use super::effects::Settlement;
@@ -168,14 +168,9 @@ impl Queue {
         self.table.find(id).map(|slot| view(self.table.get(slot)))
     }
 
-    /// A job as it was enqueued, with the URI of its result.
-    pub fn job_texts(&self, id: &JobId) -> Option<(String, Option<String>)> {
-        let record = self.table.get(self.table.find(id)?);
-        let result = match &record.state {
-            State::Settled(Settlement::Fulfilled(value)) => Some(value.as_str().to_owned()),
-            _ => None,
-        };
-        Some((record.job.inputs_uri.as_str().to_owned(), result))
+    /// A job as it was enqueued.
+    pub fn proving_job(&self, id: &JobId) -> Option<ProvingJob> {
+        self.table.find(id).map(|slot| self.table.get(slot).job.clone())
     }
 
     /// Jobs in order of epochs: at most `limit`, from where an earlier page has ended. None if `after` is not the

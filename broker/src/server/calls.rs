@@ -3,9 +3,11 @@
 use chinampa_jobs::rpc::{Call, CallResult, HttpReply, Reply, RequestBody, RpcError};
 use chinampa_jobs::{Assignment, JobFilter};
 
+use super::routes::App;
+use crate::access::{AccessError, Caller, Permission};
 use crate::engine::EngineError;
 use crate::queue::{Event, Outcome, Refusal};
-use crate::worker::{Answer, Broker, Stopped};
+use crate::worker::{Answer, Stopped};
 
 /// Why a body gets no JSON-RPC reply: the client should ask again, as Aztec's clients do after status 503.
 #[derive(Debug, thiserror::Error)]
@@ -17,14 +19,18 @@ pub(super) enum Unavailable {
     /// A client of the broker has sent a method that only agents have.
     #[error("the broker has no agents")]
     NoAgents,
+    #[error(transparent)]
+    Denied(#[from] AccessError),
 }
 
 /// Answers every request of a body, in order.
-pub(super) async fn answer(broker: &Broker, body: RequestBody) -> Result<HttpReply, Unavailable> {
+pub(super) async fn answer(app: &App, caller: &Caller, body: RequestBody) -> Result<HttpReply, Unavailable> {
+    let broker = &app.broker;
     let mut events = Vec::with_capacity(body.requests().len());
     for request in body.requests() {
         if let Ok(call) = &request.call {
-            events.push(event(call.clone())?);
+            caller.check(permission(call))?;
+            events.push(verified(app, event(call.clone())?).await?);
         }
     }
     let mut answers = if events.is_empty() { Vec::new() } else { broker.call(events).await? }.into_iter();
@@ -37,6 +43,37 @@ pub(super) async fn answer(broker: &Broker, body: RequestBody) -> Result<HttpRep
         replies.push(request.reply(outcome));
     }
     Ok(body.respond(&replies))
+}
+
+/// What a call needs. Nothing here says whom a caller speaks for: Aztec's callers have no names.
+fn permission(call: &Call) -> Permission {
+    match call {
+        Call::EnqueueProvingJob(_)
+        | Call::GetProvingJobStatus(_)
+        | Call::CancelProvingJob(_)
+        | Call::GetCompletedJobs(_)
+        | Call::ReplayProvingJob(_) => Permission::Produce,
+        Call::GetProvingJob(_)
+        | Call::ReportProvingJobError { .. }
+        | Call::ReportProvingJobProgress { .. }
+        | Call::ReportProvingJobSuccess { .. }
+        | Call::AgentGetStatus { .. } => Permission::Prove,
+    }
+}
+
+/// Turns a result that is none into a failure.
+async fn verified(app: &App, event: Event) -> Result<Event, Unavailable> {
+    let (Some(verifier), Event::Succeed { id, value, filter }) = (&app.verifier, &event) else {
+        return Ok(event);
+    };
+    let asked = id.clone();
+    let Some(job) = app.broker.look(move |queue| queue.proving_job(&asked)).await?.flatten() else {
+        return Ok(event);
+    };
+    Ok(match verifier.verify(&job, value).await {
+        Ok(()) => event,
+        Err(reason) => Event::Fail { id: id.clone(), reason, retry: true, filter: filter.clone() },
+    })
 }
 
 fn event(call: Call) -> Result<Event, Unavailable> {

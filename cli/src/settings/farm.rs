@@ -98,6 +98,30 @@ pub(super) static BROKER: Section = Section {
         )
         .flag("--broker.store"),
         Setting::new(
+            "broker.open",
+            Kind::Bool,
+            "Ask no caller who it is, as Aztec's broker does. Without it, callers need tokens.",
+        )
+        .default("false")
+        .flag("--broker.open"),
+        Setting::new(
+            "broker.listen",
+            Kind::Text(&shapes::IP_ADDRESS),
+            "Address to listen on. Unset: all, with broker.open or server.admin_api_key_hash; else this machine only.",
+        )
+        .flag("--broker.listen"),
+        Setting::new(
+            "broker.audit_file",
+            Kind::Text(&shapes::PATH),
+            "Where changes by people and programs are written down. Unset: audit.jsonl in storage.data_directory.",
+        ),
+        Setting::new(
+            "broker.policy",
+            Kind::Choice(&["aztec", "slack"]),
+            "Order of hand-outs: Aztec's fixed one, or by the time that is left until an epoch's deadline.",
+        )
+        .default("aztec"),
+        Setting::new(
             "broker.debug_replay_enabled",
             Kind::Bool,
             "Serve the methods that replay a job from stored inputs.",

@@ -24,6 +24,9 @@ pub(super) static PATH: Shape = Shape { expected: "a path", accepts: |text| !tex
 pub(super) static JOB_STORE: Shape =
     Shape { expected: "memory or redb:FILE", accepts: crate::start::is_store };
 
+pub(super) static IP_ADDRESS: Shape =
+    Shape { expected: "an IP address", accepts: |text| text.parse::<std::net::IpAddr>().is_ok() };
+
 pub(super) static URL: Shape =
     Shape { expected: "an http:// or https:// URL", accepts: |text| has_scheme(text, &["http", "https"]) };
 

@@ -238,3 +238,26 @@ fn a_store_that_cannot_be_opened_ends_the_start() {
     assert!(run.stderr.contains(&missing.display().to_string()), "{}", run.stderr);
     assert_eq!(chinampa(folder.path(), &[&start[..], &["redis://h"]].concat(), &[]).code, 3);
 }
+
+/// Exit code and message of a start that is refused.
+fn refused(flags: &[&str]) -> (i32, String) {
+    let run = chinampa(Path::new("/"), &[&["start", "--prover-broker", "--port", "0"], flags].concat(), &[]);
+    (run.code, run.stderr)
+}
+
+#[test]
+fn a_broker_that_others_reach_is_open_only_when_it_is_asked_for() {
+    let (code, message) = refused(&["--broker.listen", "0.0.0.0"]);
+    assert_eq!(code, 3);
+    assert!(message.contains("--broker.open") && message.contains("server.admin_api_key_hash"), "{message}");
+}
+
+#[test]
+fn a_start_without_keys_is_for_this_machine_only() {
+    let broker = Running::start("memory");
+    assert_eq!(broker.client().0.get_ref().peer_addr().unwrap().ip().to_string(), "127.0.0.1");
+    let listening = std::fs::read_to_string(format!("/proc/{}/net/tcp", broker.child.id())).unwrap();
+    let socket = format!(":{:04X} 00000000:0000 0A", broker.address.port());
+    let line = listening.lines().find(|line| line.contains(&socket)).unwrap();
+    assert!(line.contains("0100007F:"), "{line}");
+}
