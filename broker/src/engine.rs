@@ -67,6 +67,9 @@ impl<S: Store> Engine<S> {
             tracing::error!(%error, "the job store failed; the queue is read from it again");
             self.queue = None;
             self.pending.clear();
+            // Others need not wait for the end of a turn in which nothing more happens; if it cannot be ended, it ends
+            // by itself.
+            let _ = self.store.end_turn();
             let error = EngineError::Store(error.to_string());
             (0..count).map(|_| Err(error.clone())).collect()
         })

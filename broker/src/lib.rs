@@ -4,6 +4,7 @@
 //! speaks Aztec's JSON-RPC. `docs/broker.md` says how it differs from Aztec's broker.
 
 pub mod access;
+pub mod amqp;
 pub mod engine;
 mod feed;
 mod metrics;

@@ -5,9 +5,10 @@
 use std::sync::Arc;
 
 use chinampa_broker::queue::{Change, Evidence, History, Settlement, StoredJob, StoredLease};
-use chinampa_broker::store::{MemoryStore, RedbStore, Store, StoreError};
+use chinampa_broker::store::{MemoryStore, RedbStore, RedisStore, RedisUrl, Store, StoreError};
 use chinampa_jobs::agent::FailureClass;
 use chinampa_jobs::{EpochNumber, ProvingJob, RequestType};
+use chinampa_testkit::redis::{RedisServer, SAFE};
 
 /// Opens the store, each time on the same contents.
 type Open<'a> = &'a dyn Fn() -> Box<dyn Store>;
@@ -37,6 +38,7 @@ fn settled(name: &str, epoch: u32, settlement: Settlement) -> Change {
 fn after(open: Open, changes: &[Change]) -> Vec<StoredJob> {
     let mut store = open();
     store.load().unwrap();
+    store.follow(true).unwrap();
     store.commit(changes).unwrap();
     drop(store);
     open().load().unwrap().jobs
@@ -202,4 +204,105 @@ fn a_file_that_was_not_finished_is_made_again() {
     std::fs::write(folder.path().join("jobs.redb.new"), [0; 100]).unwrap();
     assert_eq!(RedbStore::open(&path).unwrap().load().unwrap().jobs, []);
     assert!(!folder.path().join("jobs.redb.new").exists());
+}
+
+fn redis_store(server: &RedisServer) -> Result<RedisStore, StoreError> {
+    RedisStore::open(&RedisUrl::parse(&server.url()).unwrap())
+}
+
+#[test]
+fn redis() {
+    let server = RedisServer::start(&SAFE);
+    suite(&|| Box::new(redis_store(&server).unwrap()));
+}
+
+#[test]
+fn what_redis_has_acknowledged_is_there_after_it_was_killed() {
+    let mut server = RedisServer::start(&SAFE);
+    let mut store = redis_store(&server).unwrap();
+    store.load().unwrap();
+    store.follow(true).unwrap();
+    store.commit(&[enqueued("a", 7, 1)]).unwrap();
+    server.kill_and_restart();
+    assert!(store.follow(false).is_err(), "the connection is gone");
+    assert_eq!(store.load().unwrap().jobs, [stored("a", 7, 1)], "and made again");
+}
+
+#[test]
+fn servers_that_lose_or_evict_are_refused_with_what_to_set() {
+    let without = |name: &str| {
+        let pairs = SAFE.chunks(2).filter(|pair| pair[0] != name);
+        pairs.flatten().copied().collect::<Vec<_>>()
+    };
+    let problem = |arguments: &[&str]| match redis_store(&RedisServer::start(arguments)) {
+        Err(StoreError::Unsafe { remedy, .. }) => remedy,
+        other => panic!("{arguments:?}: {other:?}"),
+    };
+    assert!(problem(&without("--maxmemory")).contains("set maxmemory"));
+    let evicts = [&without("--maxmemory-policy")[..], &["--maxmemory-policy", "allkeys-lru"]].concat();
+    assert!(problem(&evicts).contains("maxmemory-policy noeviction"));
+    assert!(problem(&without("--appendonly")).contains("appendonly yes"));
+    assert!(problem(&without("--appendfsync")).contains("appendfsync always"));
+    let server = RedisServer::start(&without("--appendonly"));
+    let allowed = RedisUrl::parse(&format!("{}?allow=no-persistence", server.url())).unwrap();
+    assert!(RedisStore::open(&allowed).is_ok());
+}
+
+#[test]
+fn a_server_that_becomes_unsafe_is_noticed() {
+    let server = RedisServer::start(&SAFE);
+    let mut store = redis_store(&server).unwrap();
+    store.check().unwrap();
+    let client = redis::Client::open(server.url()).unwrap();
+    let mut connection = client.get_connection().unwrap();
+    redis::cmd("CONFIG").arg(&["SET", "maxmemory-policy", "allkeys-lru"]).exec(&mut connection).unwrap();
+    assert!(matches!(store.check(), Err(StoreError::Unsafe { .. })));
+}
+
+#[test]
+fn a_full_redis_refuses_more_and_lets_old_epochs_go() {
+    let arguments: Vec<_> = SAFE.iter().map(|part| if *part == "256mb" { "24mb" } else { part }).collect();
+    let server = RedisServer::start(&arguments);
+    let mut store = redis_store(&server).unwrap();
+    store.load().unwrap();
+    let large = |number: u32| Change::Enqueued {
+        job: ProvingJob { inputs_uri: "u".repeat(1 << 20).parse().unwrap(), ..job(&number.to_string(), 7) },
+        sequence: u64::from(number),
+    };
+    let mut count = 0;
+    let error = loop {
+        store.follow(true).unwrap();
+        match store.commit(&[large(count)]) {
+            Ok(()) => count += 1,
+            Err(error) => break error,
+        }
+        assert!(count < 100, "it is never full");
+    };
+    assert!(matches!(error, StoreError::Full(_)), "{error:?}");
+    let kept = store.load().unwrap().jobs.len();
+    assert_eq!(kept, count as usize, "what was acknowledged is there, and nothing else");
+    store.end_turn().unwrap();
+    store.follow(true).unwrap();
+    store.commit(&[Change::EpochDropped { epoch: EpochNumber::from(7) }]).unwrap();
+    assert_eq!(store.load().unwrap().jobs, []);
+}
+
+#[test]
+fn brokers_take_turns_and_see_each_others_changes() {
+    let server = RedisServer::start(&SAFE);
+    let (mut first, mut second) = (redis_store(&server).unwrap(), redis_store(&server).unwrap());
+    first.load().unwrap();
+    second.load().unwrap();
+    first.follow(true).unwrap();
+    first.commit(&[enqueued("a", 7, 1)]).unwrap();
+    assert_eq!(second.follow(true).unwrap(), [enqueued("a", 7, 1)]);
+    // The second one dies in its turn: the first one goes on when the turn is over, and the second one is refused.
+    assert_eq!(first.follow(true).unwrap(), []);
+    assert!(second.commit(&[enqueued("b", 7, 2)]).is_err());
+    first.commit(&[enqueued("c", 7, 3)]).unwrap();
+    second.load().unwrap();
+    assert_eq!(second.follow(true).unwrap(), []);
+    second.commit(&[enqueued("d", 7, 4)]).unwrap();
+    let names = |jobs: Vec<StoredJob>| jobs.iter().map(|job| job.job.id.to_string()).collect::<String>();
+    assert_eq!(names(first.load().unwrap().jobs), "acd");
 }

@@ -4,7 +4,7 @@ use crate::arguments::{Command, ConfigCommand, JobsCommand};
 use crate::config::{self, ConfigErrors, Resolved};
 use crate::exit::{Error, Exit};
 use crate::flags::ConfigFlags;
-use crate::{doctor, inspect, logs, output, reference, start};
+use crate::{bench, doctor, inspect, logs, operate, output, reference, start};
 
 /// Runs one command to its end.
 pub(crate) fn run(command: Command) -> Result<Exit, Error> {
@@ -28,6 +28,11 @@ pub(crate) fn run(command: Command) -> Result<Exit, Error> {
         Command::Start { flags } => return start::run(&resolve(flags)?),
         Command::Doctor { json, flags } => return doctor::run(&resolve(flags)?, json),
         Command::Jobs(JobsCommand::Inspect(arguments)) => inspect::run(&arguments)?,
+        Command::Jobs(JobsCommand::Operate(command)) => operate::run(command)?,
+        Command::Agents(command) => operate::run(command)?,
+        Command::Queue(command) => operate::run(command)?,
+        Command::Access(command) => operate::run(command)?,
+        Command::Bench(command) => bench::run(command)?,
         Command::Reference { document } => output::text(&reference::render(document))?,
     }
     Ok(Exit::Success)

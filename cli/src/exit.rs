@@ -53,6 +53,9 @@ pub(crate) enum Error {
     /// The job store cannot be used.
     #[error(transparent)]
     JobStore(chinampa_broker::store::StoreError),
+    /// A broker does not do what it is asked.
+    #[error(transparent)]
+    Broker(#[from] chinampa_jobs::agent::ClientError),
     /// The result cannot be written.
     #[error("cannot write the result: {0}")]
     Output(#[from] std::io::Error),
@@ -78,9 +81,12 @@ impl Error {
             // The reader of a pipe may stop early, as `head` does; that is no failure of ours.
             Self::Output(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Exit::Success,
             Self::NoSuchPart { .. } => Exit::MissingDependency,
-            Self::Output(_) | Self::Inspect(_) | Self::Start(_) | Self::Port { .. } | Self::JobStore(_) => {
-                Exit::Failure
-            }
+            Self::Output(_)
+            | Self::Inspect(_)
+            | Self::Start(_)
+            | Self::Port { .. }
+            | Self::JobStore(_)
+            | Self::Broker(_) => Exit::Failure,
         }
     }
 }

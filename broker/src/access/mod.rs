@@ -6,6 +6,7 @@ mod token;
 
 pub use audit::{Audit, AuditEntry};
 pub use role::{Permission, Role};
+pub(crate) use token::random_hex;
 pub use token::{TokenError, TokenRecord, hash_hex};
 
 use std::collections::BTreeMap;

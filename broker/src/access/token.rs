@@ -48,14 +48,18 @@ impl TokenRecord {
         agent: Option<AgentId>,
         created_ms: i64,
     ) -> Result<(String, String, Self), TokenError> {
-        let mut bytes = [0; ID_LEN + SECRET_LEN];
-        getrandom::fill(&mut bytes).map_err(|error| TokenError::Random(error.to_string()))?;
-        let (id, secret) = bytes.split_at(ID_LEN);
-        let id = hex(id);
-        let token = format!("{START}{id}_{}", hex(secret));
+        let (id, secret) = (random_hex(ID_LEN)?, random_hex(SECRET_LEN)?);
+        let token = format!("{START}{id}_{secret}");
         let record = Self { name, role, agent, sha256: hash_hex(&token), created_ms };
         Ok((id, token, record))
     }
+}
+
+/// Random bytes, in hex.
+pub(crate) fn random_hex(len: usize) -> Result<String, TokenError> {
+    let mut bytes = vec![0; len];
+    getrandom::fill(&mut bytes).map_err(|error| TokenError::Random(error.to_string()))?;
+    Ok(hex(&bytes))
 }
 
 /// The id in a token, if it looks like one.
@@ -73,7 +77,7 @@ pub(super) fn is_equal(a: &str, b: &str) -> bool {
     a.len() == b.len() && a.bytes().zip(b.bytes()).fold(0, |all, (a, b)| all | (a ^ b)) == 0
 }
 
-pub(super) fn hex(bytes: &[u8]) -> String {
+fn hex(bytes: &[u8]) -> String {
     let mut text = String::with_capacity(bytes.len() * 2);
     for byte in bytes {
         write!(text, "{byte:02x}").expect("writing to a string cannot fail");

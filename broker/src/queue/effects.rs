@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::history::History;
 
 /// How a job ended.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Settlement {
     /// Proven.
     Fulfilled(ProofUri),
@@ -44,7 +44,7 @@ pub struct StoredLease {
 }
 
 /// A change to store. Changes are applied in order; those of one event together or not at all.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Change {
     /// The job waits; no failure and no settlement of it is known any more.
     Enqueued {

@@ -53,6 +53,11 @@ impl Waiting {
         ranked.into_iter().map(|(_, lane)| lane).collect()
     }
 
+    /// All lanes, and how many jobs each has.
+    pub(super) fn lanes(&self) -> impl Iterator<Item = (Lane, usize)> {
+        self.lanes.iter().map(|(lane, jobs)| (*lane, jobs.len()))
+    }
+
     /// The jobs of a lane in order.
     pub(super) fn jobs(&self, lane: Lane) -> impl Iterator<Item = (u64, Slot)> {
         self.lanes.get(&lane).into_iter().flatten().map(|(sequence, slot)| (*sequence, *slot))

@@ -40,4 +40,7 @@ pub use event::{Assigned, Attempt, Event, MAX_REASON_LEN, Outcome, Refusal};
 pub use history::{Evidence, History, MAX_EVIDENCE};
 pub use setting::{Mark, Policy, Scope, Setting, Settings};
 pub use state::{Queue, StoredJob};
-pub use view::{AgentView, EpochView, HolderView, JobFilterView, JobPage, JobView, QueueView, TypeView};
+pub use view::{
+    AgentView, EpochView, HolderView, JobFilterView, JobPage, JobView, QueueView, TypeView, WaitingJob,
+    WaitingLane,
+};

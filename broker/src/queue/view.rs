@@ -140,6 +140,28 @@ pub struct EpochView {
     pub is_far: bool,
 }
 
+/// A job that waits.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WaitingJob {
+    /// The job.
+    pub id: JobId,
+    /// Its type.
+    pub request_type: RequestType,
+    /// Its epoch.
+    pub epoch: EpochNumber,
+    /// Its priority and its epoch's.
+    pub priority: i16,
+}
+
+/// Jobs of one type, epoch and priority that wait.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WaitingLane {
+    /// How many.
+    pub count: usize,
+    /// The first of them, in order.
+    pub jobs: Vec<WaitingJob>,
+}
+
 /// The queue as a whole.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -196,6 +218,32 @@ impl Queue {
             }
         }
         Some(JobPage { jobs, next: None })
+    }
+
+    /// A job, if it waits.
+    pub fn waiting_job(&self, id: &JobId) -> Option<WaitingJob> {
+        let record = self.table.get(self.table.find(id)?);
+        matches!(record.state, State::Waiting).then(|| self.as_waiting(record))
+    }
+
+    /// All jobs that wait, at most `limit` of each lane by name.
+    pub fn waiting_lanes(&self, limit: usize) -> Vec<WaitingLane> {
+        let lanes = self.waiting.lanes().map(|(lane, count)| {
+            let slots = self.waiting.jobs(lane).take(limit);
+            let jobs = slots.map(|(_, slot)| self.as_waiting(self.table.get(slot))).collect();
+            WaitingLane { count, jobs }
+        });
+        lanes.collect()
+    }
+
+    fn as_waiting(&self, record: &Record) -> WaitingJob {
+        let (epoch, of_job) = (record.job.epoch_number, record.lane().priority);
+        WaitingJob {
+            id: record.job.id.clone(),
+            request_type: record.job.request_type,
+            epoch,
+            priority: i16::from(of_job) + i16::from(self.settings.priority(epoch)),
+        }
     }
 
     /// Agents after this one, in the order of their names.

@@ -44,6 +44,12 @@ pub enum StoreError {
         /// What to set.
         remedy: String,
     },
+    /// Redis cannot be reached, or refuses something.
+    #[error("job store: Redis: {0}")]
+    Redis(Box<::redis::RedisError>),
+    /// There is no room for more.
+    #[error("job store is full: {0}")]
+    Full(String),
     /// Something between the broker and the store failed.
     #[error("job store is out of order: {0}")]
     Unavailable(String),

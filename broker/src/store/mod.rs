@@ -5,10 +5,12 @@ mod error;
 mod memory;
 mod record;
 mod redb;
+mod redis;
 
 pub use error::StoreError;
 pub use memory::MemoryStore;
 pub use redb::{Opener, RedbStore};
+pub use redis::{RedisStore, RedisUrl, RedisUrlError};
 
 use std::sync::Arc;
 

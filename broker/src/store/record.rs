@@ -10,7 +10,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::StoreError;
-use crate::queue::{History, Settlement, StoredLease};
+use crate::queue::{Change, History, Settlement, StoredLease};
 
 /// First byte of every value.
 const VERSION: u8 = 1;
@@ -28,6 +28,9 @@ pub(super) const FAILURES: &str = "failures";
 
 /// Most memory that reading a history or a hand-out may take.
 const MAX_DECODED_LEN: usize = 1 << 20;
+
+/// The log of changes.
+const LOG: &str = "log";
 
 const FULFILLED: u8 = 0;
 const REJECTED: u8 = 1;
@@ -112,6 +115,25 @@ pub(super) fn read_history(value: &[u8]) -> Result<History, StoreError> {
         }
         _ => Err(damaged("unknown version")),
     }
+}
+
+/// An entry of a log: version, bincode of the changes.
+pub(super) fn changes(changes: &[Change]) -> Vec<u8> {
+    with_version(VERSION, &changes)
+}
+
+pub(super) fn read_changes(value: &[u8]) -> Result<Vec<Change>, StoreError> {
+    let body = versioned(value, LOG)?;
+    match bincode::serde::decode_from_slice(body, bincode::config::standard()) {
+        Ok((changes, len)) if len == body.len() => Ok(changes),
+        Ok(_) => Err(StoreError::Record { table: LOG, reason: "wrong length" }),
+        Err(_) => Err(StoreError::Record { table: LOG, reason: "not readable" }),
+    }
+}
+
+/// The key of a job whose parts are not checked yet.
+pub(super) fn raw_key(epoch: u64, id: &[u8]) -> Vec<u8> {
+    [&epoch.to_be_bytes()[..], id].concat()
 }
 
 pub(super) fn read_lease(value: &[u8]) -> Result<StoredLease, StoreError> {

@@ -4,11 +4,13 @@ use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use chinampa_broker::access::{AccessConfig, Audit};
+use chinampa_broker::amqp::{AmqpBridge, AmqpConfig};
 use chinampa_broker::queue::{Policy, QueueConfig};
 use chinampa_broker::server::{Guard, ServerConfig, serve};
-use chinampa_broker::store::{MemoryStore, RedbStore};
+use chinampa_broker::store::{MemoryStore, RedbStore, RedisStore};
 use chinampa_broker::{Broker, Worker, WorkerConfig};
 use serde::Deserialize;
 use tokio::net::{TcpListener, TcpSocket};
@@ -34,6 +36,9 @@ struct BrokerSection {
     listen: Option<IpAddr>,
     audit_file: Option<PathBuf>,
     policy: Policy,
+    amqp: Option<String>,
+    amqp_prefix: String,
+    amqp_sweep_ms: u64,
 }
 
 #[derive(Debug, Deserialize)]
@@ -93,7 +98,19 @@ async fn listen(config: &Resolved) -> Result<Worker, Error> {
     if is_open {
         tracing::warn!("the broker is open: it asks no caller who it is");
     }
-    serve(listener, broker, config, guard, signals.first()).await;
+    let bridge = section.amqp.map(|url| {
+        let sweep_interval = Duration::from_millis(section.amqp_sweep_ms);
+        AmqpBridge::start(broker.clone(), AmqpConfig { url, prefix: section.amqp_prefix, sweep_interval })
+    });
+    notify(sd_notify::NotifyState::Ready);
+    let stop = async {
+        signals.first().await;
+        notify(sd_notify::NotifyState::Stopping);
+    };
+    serve(listener, broker, config, guard, stop).await;
+    if let Some(bridge) = bridge {
+        bridge.stop().await;
+    }
     Ok(worker)
 }
 
@@ -104,8 +121,16 @@ fn open(config: WorkerConfig, store: &JobStore) -> Result<(Broker, Worker), Erro
             Broker::start(config, MemoryStore::new())
         }
         JobStore::Redb(path) => RedbStore::open(path).and_then(|store| Broker::start(config, store)),
+        JobStore::Redis(url) => RedisStore::open(url).and_then(|store| Broker::start(config, store)),
     };
     started.map_err(Error::JobStore)
+}
+
+/// Tells systemd, if it has started us.
+fn notify(state: sd_notify::NotifyState<'_>) {
+    if let Err(error) = sd_notify::notify(&[state]) {
+        tracing::debug!(%error, "systemd was not told");
+    }
 }
 
 fn audit(file: Option<PathBuf>, data_directory: Option<&str>) -> Result<Audit, Error> {

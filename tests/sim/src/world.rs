@@ -13,6 +13,8 @@ use crate::disk::Disk;
 use crate::faulty::FaultyMemory;
 use crate::model::Model;
 use crate::random::Random;
+use crate::redis::{RedisConnection, RedisMachine};
+use crate::shared::SharedMemory;
 
 /// Steps under faults.
 const STEPS: usize = 250;
@@ -39,6 +41,59 @@ pub trait Machine {
 
     /// Goes off and on.
     fn restart(&self, random: &mut Random);
+
+    /// How many brokers work on it at once.
+    fn brokers(&self) -> usize {
+        1
+    }
+}
+
+impl Machine for SharedMemory {
+    type Store = Self;
+
+    fn open(&self) -> Result<Self, StoreError> {
+        Ok(self.clone())
+    }
+
+    fn fail(&self, random: &mut Random) {
+        Self::fail(self, random);
+    }
+
+    fn mend(&self) {
+        Self::mend(self);
+    }
+
+    fn restart(&self, _random: &mut Random) {
+        Self::mend(self);
+    }
+
+    fn brokers(&self) -> usize {
+        3
+    }
+}
+
+impl Machine for RedisMachine {
+    type Store = RedisConnection;
+
+    fn open(&self) -> Result<RedisConnection, StoreError> {
+        self.connect()
+    }
+
+    fn fail(&self, random: &mut Random) {
+        Self::fail(self, random.chance(50));
+    }
+
+    fn mend(&self) {
+        Self::mend(self);
+    }
+
+    fn restart(&self, _random: &mut Random) {
+        Self::mend(self);
+    }
+
+    fn brokers(&self) -> usize {
+        2
+    }
 }
 
 impl Machine for FaultyMemory {
@@ -86,7 +141,8 @@ impl Machine for Disk {
 pub struct World<M: Machine> {
     machine: M,
     random: Random,
-    engine: Option<Engine<M::Store>>,
+    /// Brokers; none where one is down.
+    engines: Vec<Option<Engine<M::Store>>>,
     now_ms: i64,
     model: Model,
     /// Calls on their way.
@@ -103,10 +159,11 @@ impl<M: Machine> World<M> {
     /// # Panics
     /// Where something does not hold that always must.
     pub fn run(machine: M, seed: u64) {
+        let engines = (0..machine.brokers()).map(|_| None).collect();
         let mut world = Self {
             machine,
             random: Random::new(seed),
-            engine: None,
+            engines,
             now_ms: 1_000_000,
             model: Model::default(),
             wire: Vec::new(),
@@ -244,7 +301,12 @@ impl<M: Machine> World<M> {
     }
 
     fn restart(&mut self) {
-        self.engine = None;
+        if self.random.chance(50) {
+            let index = self.random.below(self.engines.len());
+            self.engines[index] = None;
+        } else {
+            self.engines.iter_mut().for_each(|engine| *engine = None);
+        }
         self.machine.restart(&mut self.random);
         self.check_all();
     }
@@ -290,12 +352,13 @@ impl<M: Machine> World<M> {
 
     /// Outcomes of all events, or none: then nothing is promised.
     fn ask(&mut self, events: Vec<Event>) -> Option<Vec<Outcome>> {
-        if self.engine.is_none() {
+        let index = self.random.below(self.engines.len());
+        if self.engines[index].is_none() {
             let config = QueueConfig { job_timeout_ms: TIMEOUT_MS as u64, ..QueueConfig::default() };
             let store = self.machine.open().ok()?;
-            self.engine = Some(Engine::open(config, store, UnixMs(self.now_ms)).ok()?);
+            self.engines[index] = Some(Engine::open(config, store, UnixMs(self.now_ms)).ok()?);
         }
-        let outcomes = self.engine.as_mut()?.run(events, UnixMs(self.now_ms));
+        let outcomes = self.engines[index].as_mut()?.run(events, UnixMs(self.now_ms));
         if outcomes.iter().any(|outcome| matches!(outcome, Err(EngineError::Store(_)))) {
             assert!(outcomes.iter().all(Result::is_err), "a commit fails as a whole");
             return None;
