@@ -3,12 +3,19 @@
 //! [`queue`] is a pure state machine, [`store`] keeps its changes, [`engine`] puts both together, and [`server`]
 //! speaks Aztec's JSON-RPC. `docs/broker.md` says how it differs from Aztec's broker.
 
+pub mod access;
+pub mod amqp;
 pub mod engine;
+mod feed;
 mod metrics;
+mod parked;
 pub mod queue;
 pub mod server;
 pub mod store;
+mod verifier;
 mod worker;
 
+pub use feed::{Feed, FeedItem};
 pub use metrics::{METRICS_CONTENT_TYPE, Metrics};
-pub use worker::{Answer, Broker, Stopped, Worker, WorkerConfig};
+pub use verifier::{Verdict, Verifier};
+pub use worker::{Answer, Broker, ClaimAnswer, Stopped, Worker, WorkerConfig};

@@ -37,6 +37,13 @@ struct JobType {
     aztec_proving_job_type: &'static str,
 }
 
+/// A failed attempt: what kind of job, and what kind of failure.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct FailedJob {
+    aztec_proving_job_type: &'static str,
+    class: &'static str,
+}
+
 type Counters = Family<JobType, Counter>;
 type Gauges = Family<JobType, Gauge>;
 type Histograms = Family<JobType, Histogram, fn() -> Histogram>;
@@ -58,6 +65,12 @@ pub struct Metrics {
     wait: Histograms,
     duration: Histograms,
     dropped: Counter,
+    failed: Family<FailedJob, Counter>,
+    released: Counters,
+    quarantined: Counters,
+    agents_quarantined: Counter,
+    put_aside: Gauge,
+    agents: Gauge,
 }
 
 impl Default for Metrics {
@@ -85,6 +98,12 @@ impl Metrics {
             wait: Family::new_with_constructor(histogram),
             duration: Family::new_with_constructor(histogram),
             dropped: Counter::default(),
+            failed: Family::default(),
+            released: Family::default(),
+            quarantined: Family::default(),
+            agents_quarantined: Counter::default(),
+            put_aside: Gauge::default(),
+            agents: Gauge::default(),
         };
         metrics.register();
         metrics
@@ -119,6 +138,15 @@ impl Metrics {
             Notice::Aborted(kind) => increment(&self.aborted, kind),
             Notice::Retried(kind) => increment(&self.retried, kind),
             Notice::TimedOut(kind) => increment(&self.timed_out, kind),
+            Notice::Failed(kind, class) => {
+                let label = FailedJob { aztec_proving_job_type: kind.name(), class: class.name() };
+                self.failed.get_or_create(&label).inc();
+            }
+            Notice::Released(kind) => increment(&self.released, kind),
+            Notice::Quarantined(kind) => increment(&self.quarantined, kind),
+            Notice::AgentQuarantined => {
+                self.agents_quarantined.inc();
+            }
             Notice::Dropped { count } => {
                 self.dropped.inc_by(count as u64);
             }
@@ -129,6 +157,8 @@ impl Metrics {
     pub(crate) fn update(&self, queue: Option<&Queue>) {
         self.is_ready.store(queue.is_some(), Ordering::Relaxed);
         let Some(queue) = queue else { return };
+        self.put_aside.set(size(queue.quarantined_count()));
+        self.agents.set(size(queue.agent_count()));
         for kind in RequestType::ALL {
             self.waiting.get_or_create(&label(kind)).set(size(queue.waiting_count(kind)));
             self.held.get_or_create(&label(kind)).set(size(queue.held_count(kind)));
@@ -157,6 +187,12 @@ impl Metrics {
         registry.register_with_unit("job_duration", "Hand-out to settlement", ms(), self.duration.clone());
         let own = self.registry.sub_registry_with_prefix("chinampa_broker");
         own.register("dropped_jobs", "Jobs that were forgotten with their epochs", self.dropped.clone());
+        own.register("failed_attempts", "Attempts that ended without a proof", self.failed.clone());
+        own.register("released_jobs", "Jobs that agents have handed back", self.released.clone());
+        own.register("quarantines", "Jobs that were put aside", self.quarantined.clone());
+        own.register("agent_quarantines", "Agents that were put aside", self.agents_quarantined.clone());
+        own.register("quarantined_jobs_count", "Jobs that are aside now", self.put_aside.clone());
+        own.register("agents_count", "Agents that are known", self.agents.clone());
     }
 }
 

@@ -2,9 +2,13 @@
 
 #![expect(clippy::unwrap_used, reason = "a store that fails here fails the test")]
 
-use chinampa_broker::queue::{Change, Settlement, StoredJob};
-use chinampa_broker::store::{MemoryStore, RedbStore, Store, StoreError};
+use std::sync::Arc;
+
+use chinampa_broker::queue::{Change, Evidence, History, Settlement, StoredJob, StoredLease};
+use chinampa_broker::store::{MemoryStore, RedbStore, RedisStore, RedisUrl, Store, StoreError};
+use chinampa_jobs::agent::FailureClass;
 use chinampa_jobs::{EpochNumber, ProvingJob, RequestType};
+use chinampa_testkit::redis::{RedisServer, SAFE};
 
 /// Opens the store, each time on the same contents.
 type Open<'a> = &'a dyn Fn() -> Box<dyn Store>;
@@ -19,7 +23,7 @@ fn job(name: &str, epoch: u32) -> ProvingJob {
 }
 
 fn stored(name: &str, epoch: u32, sequence: u64) -> StoredJob {
-    StoredJob { job: job(name, epoch), sequence, failures: 0, settlement: None }
+    StoredJob { job: job(name, epoch), sequence, history: None, lease: None, settlement: None }
 }
 
 fn enqueued(name: &str, epoch: u32, sequence: u64) -> Change {
@@ -34,6 +38,7 @@ fn settled(name: &str, epoch: u32, settlement: Settlement) -> Change {
 fn after(open: Open, changes: &[Change]) -> Vec<StoredJob> {
     let mut store = open();
     store.load().unwrap();
+    store.follow(true).unwrap();
     store.commit(changes).unwrap();
     drop(store);
     open().load().unwrap().jobs
@@ -56,14 +61,14 @@ fn every_change_is_kept(open: Open) {
         enqueued("b", 7, 4),
         enqueued("c", 7, 5),
         enqueued("d", 7, 6),
-        Change::Failed { epoch, id, failures: 2 },
+        Change::Noted { epoch, id, history: Box::new(history()) },
         settled("a", 7, fulfilled.clone()),
         settled("c", 7, rejected.clone()),
         settled("d", 7, Settlement::Aborted),
     ];
     let expected = [
         StoredJob { settlement: Some(fulfilled), ..stored("a", 7, 3) },
-        StoredJob { failures: 2, ..stored("b", 7, 4) },
+        StoredJob { history: Some(Box::new(history())), ..stored("b", 7, 4) },
         StoredJob { settlement: Some(rejected), ..stored("c", 7, 5) },
         StoredJob { settlement: Some(Settlement::Aborted), ..stored("d", 7, 6) },
     ];
@@ -94,7 +99,61 @@ fn long_ids_and_texts_are_kept(open: Open) {
         Change::Settled { epoch: job.epoch_number, id: job.id.clone(), settlement: result.clone() },
     ];
     let kept = after(open, &changes);
-    assert!(kept.contains(&StoredJob { job, sequence: u64::MAX, failures: 0, settlement: Some(result) }));
+    let stored = StoredJob { settlement: Some(result), job, ..stored("x", 300, u64::MAX) };
+    assert!(kept.contains(&stored));
+}
+
+fn history() -> History {
+    let evidence = Evidence {
+        agent: Some("a".parse().unwrap()),
+        attempt: 1 << 41,
+        class: FailureClass::OutOfMemory,
+        reason: "killed \u{1f600}".to_owned(),
+        time_ms: -1,
+        ram_bytes: u64::MAX,
+    };
+    let mut history = History::with_failures(2);
+    history.evidence = vec![evidence.clone(), Evidence { agent: None, ..evidence }];
+    history.is_quarantined = true;
+    history.priority = -3;
+    history
+}
+
+fn leased(name: &str, epoch: u32, lease: &StoredLease) -> Change {
+    let (epoch, id) = (EpochNumber::from(epoch), name.parse().unwrap());
+    Change::Leased { epoch, id, lease: lease.clone(), sequence: None }
+}
+
+fn the_last_hand_out_is_kept_until_the_job_settles(open: Open) {
+    let first =
+        StoredLease { attempt: 7, agent: Some("a".parse().unwrap()), started_at_ms: 5, is_held: true };
+    let ended = StoredLease { attempt: 8, agent: None, started_at_ms: 6, is_held: false };
+    let changes = [
+        enqueued("held", 400, 1),
+        enqueued("ended", 400, 2),
+        enqueued("settled", 400, 3),
+        leased("held", 400, &first),
+        leased("ended", 400, &first),
+        leased("ended", 400, &ended),
+        leased("settled", 400, &first),
+        Change::Renewed { epoch: EpochNumber::from(400), id: "held".parse().unwrap(), attempt: 7 },
+        settled("settled", 400, Settlement::Aborted),
+    ];
+    let kept = after(open, &changes);
+    let lease = |name: &str| kept.iter().find(|job| job.job.id.as_str() == name).unwrap().lease.clone();
+    assert_eq!((lease("held"), lease("ended"), lease("settled")), (Some(first), Some(ended), None));
+    let dropped = Change::EpochDropped { epoch: EpochNumber::from(400) };
+    let kept = after(open, &[enqueued("next", 401, 4), dropped]);
+    assert!(kept.iter().all(|job| job.job.epoch_number != EpochNumber::from(400)));
+    assert!(kept.contains(&stored("next", 401, 4)));
+}
+
+fn decisions_are_kept_and_taken_back(open: Open) {
+    let set = |key: &str, value: Option<&str>| Change::Set { key: key.into(), value: value.map(Arc::from) };
+    after(open, &[set("a", Some("1")), set("b", Some("2")), set("a", Some("3")), set("c", Some("4"))]);
+    after(open, &[set("c", None), set("d", None)]);
+    let settings = open().load().unwrap().settings;
+    assert_eq!(settings, [("a".into(), "3".into()), ("b".into(), "2".into())]);
 }
 
 fn suite(open: Open) {
@@ -102,6 +161,8 @@ fn suite(open: Open) {
     every_change_is_kept(open);
     epochs_are_dropped_as_a_whole(open);
     long_ids_and_texts_are_kept(open);
+    the_last_hand_out_is_kept_until_the_job_settles(open);
+    decisions_are_kept_and_taken_back(open);
 }
 
 #[test]
@@ -143,4 +204,105 @@ fn a_file_that_was_not_finished_is_made_again() {
     std::fs::write(folder.path().join("jobs.redb.new"), [0; 100]).unwrap();
     assert_eq!(RedbStore::open(&path).unwrap().load().unwrap().jobs, []);
     assert!(!folder.path().join("jobs.redb.new").exists());
+}
+
+fn redis_store(server: &RedisServer) -> Result<RedisStore, StoreError> {
+    RedisStore::open(&RedisUrl::parse(&server.url()).unwrap())
+}
+
+#[test]
+fn redis() {
+    let server = RedisServer::start(&SAFE);
+    suite(&|| Box::new(redis_store(&server).unwrap()));
+}
+
+#[test]
+fn what_redis_has_acknowledged_is_there_after_it_was_killed() {
+    let mut server = RedisServer::start(&SAFE);
+    let mut store = redis_store(&server).unwrap();
+    store.load().unwrap();
+    store.follow(true).unwrap();
+    store.commit(&[enqueued("a", 7, 1)]).unwrap();
+    server.kill_and_restart();
+    assert!(store.follow(false).is_err(), "the connection is gone");
+    assert_eq!(store.load().unwrap().jobs, [stored("a", 7, 1)], "and made again");
+}
+
+#[test]
+fn servers_that_lose_or_evict_are_refused_with_what_to_set() {
+    let without = |name: &str| {
+        let pairs = SAFE.chunks(2).filter(|pair| pair[0] != name);
+        pairs.flatten().copied().collect::<Vec<_>>()
+    };
+    let problem = |arguments: &[&str]| match redis_store(&RedisServer::start(arguments)) {
+        Err(StoreError::Unsafe { remedy, .. }) => remedy,
+        other => panic!("{arguments:?}: {other:?}"),
+    };
+    assert!(problem(&without("--maxmemory")).contains("set maxmemory"));
+    let evicts = [&without("--maxmemory-policy")[..], &["--maxmemory-policy", "allkeys-lru"]].concat();
+    assert!(problem(&evicts).contains("maxmemory-policy noeviction"));
+    assert!(problem(&without("--appendonly")).contains("appendonly yes"));
+    assert!(problem(&without("--appendfsync")).contains("appendfsync always"));
+    let server = RedisServer::start(&without("--appendonly"));
+    let allowed = RedisUrl::parse(&format!("{}?allow=no-persistence", server.url())).unwrap();
+    assert!(RedisStore::open(&allowed).is_ok());
+}
+
+#[test]
+fn a_server_that_becomes_unsafe_is_noticed() {
+    let server = RedisServer::start(&SAFE);
+    let mut store = redis_store(&server).unwrap();
+    store.check().unwrap();
+    let client = redis::Client::open(server.url()).unwrap();
+    let mut connection = client.get_connection().unwrap();
+    redis::cmd("CONFIG").arg(&["SET", "maxmemory-policy", "allkeys-lru"]).exec(&mut connection).unwrap();
+    assert!(matches!(store.check(), Err(StoreError::Unsafe { .. })));
+}
+
+#[test]
+fn a_full_redis_refuses_more_and_lets_old_epochs_go() {
+    let arguments: Vec<_> = SAFE.iter().map(|part| if *part == "256mb" { "24mb" } else { part }).collect();
+    let server = RedisServer::start(&arguments);
+    let mut store = redis_store(&server).unwrap();
+    store.load().unwrap();
+    let large = |number: u32| Change::Enqueued {
+        job: ProvingJob { inputs_uri: "u".repeat(1 << 20).parse().unwrap(), ..job(&number.to_string(), 7) },
+        sequence: u64::from(number),
+    };
+    let mut count = 0;
+    let error = loop {
+        store.follow(true).unwrap();
+        match store.commit(&[large(count)]) {
+            Ok(()) => count += 1,
+            Err(error) => break error,
+        }
+        assert!(count < 100, "it is never full");
+    };
+    assert!(matches!(error, StoreError::Full(_)), "{error:?}");
+    let kept = store.load().unwrap().jobs.len();
+    assert_eq!(kept, count as usize, "what was acknowledged is there, and nothing else");
+    store.end_turn().unwrap();
+    store.follow(true).unwrap();
+    store.commit(&[Change::EpochDropped { epoch: EpochNumber::from(7) }]).unwrap();
+    assert_eq!(store.load().unwrap().jobs, []);
+}
+
+#[test]
+fn brokers_take_turns_and_see_each_others_changes() {
+    let server = RedisServer::start(&SAFE);
+    let (mut first, mut second) = (redis_store(&server).unwrap(), redis_store(&server).unwrap());
+    first.load().unwrap();
+    second.load().unwrap();
+    first.follow(true).unwrap();
+    first.commit(&[enqueued("a", 7, 1)]).unwrap();
+    assert_eq!(second.follow(true).unwrap(), [enqueued("a", 7, 1)]);
+    // The second one dies in its turn: the first one goes on when the turn is over, and the second one is refused.
+    assert_eq!(first.follow(true).unwrap(), []);
+    assert!(second.commit(&[enqueued("b", 7, 2)]).is_err());
+    first.commit(&[enqueued("c", 7, 3)]).unwrap();
+    second.load().unwrap();
+    assert_eq!(second.follow(true).unwrap(), []);
+    second.commit(&[enqueued("d", 7, 4)]).unwrap();
+    let names = |jobs: Vec<StoredJob>| jobs.iter().map(|job| job.job.id.to_string()).collect::<String>();
+    assert_eq!(names(first.load().unwrap().jobs), "acd");
 }

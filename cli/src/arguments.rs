@@ -3,10 +3,12 @@
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
+use crate::bench::BenchCommand;
 use crate::execute::Execute;
 use crate::exit::Exit;
 use crate::flags::{self, ConfigFlags};
 use crate::inspect::Inspect;
+use crate::operate;
 use crate::reference::Document;
 use crate::{aztec_names, config};
 
@@ -49,9 +51,18 @@ pub(crate) enum Command {
     /// Makes reference strings.
     #[command(subcommand)]
     Srs(SrsCommand),
-    /// Looks at proving jobs.
+    /// Looks at proving jobs, and changes what happens to those of a broker.
     #[command(subcommand)]
     Jobs(JobsCommand),
+    /// Looks at the agents of a broker, and tells them what to do.
+    Agents(operate::Agents),
+    /// Looks at the queue of a broker, and changes what it hands out.
+    Queue(operate::Queue),
+    /// Gives and revokes the tokens of a broker, and reads what was changed.
+    Access(operate::Access),
+    /// Measures parts of the farm.
+    #[command(subcommand)]
+    Bench(BenchCommand),
     /// Prints generated documents of the source tree.
     #[command(hide = true)]
     Reference {
@@ -100,6 +111,8 @@ pub(crate) enum SrsCommand {
 pub(crate) enum JobsCommand {
     /// Decodes the inputs or the result of a job and says what is in them.
     Inspect(Inspect),
+    #[command(flatten)]
+    Operate(operate::JobsCommand),
 }
 
 /// Reads the process's arguments. Help, version and mistakes are printed here; the exit code says which it was.

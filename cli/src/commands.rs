@@ -6,7 +6,7 @@ use crate::arguments::{Command, ConfigCommand, JobsCommand, SrsCommand};
 use crate::config::{self, ConfigErrors, Resolved};
 use crate::exit::{Error, Exit};
 use crate::flags::ConfigFlags;
-use crate::{doctor, execute, inspect, logs, output, reference, replay, start};
+use crate::{bench, doctor, execute, inspect, logs, operate, output, reference, replay, start};
 
 /// Runs one command to its end.
 pub(crate) fn run(command: Command) -> Result<Exit, Error> {
@@ -36,6 +36,11 @@ pub(crate) fn run(command: Command) -> Result<Exit, Error> {
             output::text(&format!("{} points in {}; for --dev only\n", srs.points(), srs.path().display()))?;
         }
         Command::Jobs(JobsCommand::Inspect(arguments)) => inspect::run(&arguments)?,
+        Command::Jobs(JobsCommand::Operate(command)) => operate::run(command)?,
+        Command::Agents(command) => operate::run(command)?,
+        Command::Queue(command) => operate::run(command)?,
+        Command::Access(command) => operate::run(command)?,
+        Command::Bench(command) => bench::run(command)?,
         Command::Reference { document } => output::text(&reference::render(document))?,
     }
     Ok(Exit::Success)

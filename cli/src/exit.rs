@@ -17,7 +17,7 @@ pub(crate) enum Exit {
     Usage = 2,
     /// A setting is unknown, unreadable or does not fit the others.
     Config = 3,
-    /// Something that the command needs is missing: from the machine, or a part that does not exist yet.
+    /// Something that the command needs is missing from the machine.
     MissingDependency = 4,
 }
 
@@ -33,12 +33,6 @@ pub(crate) enum Error {
     /// The configuration is wrong.
     #[error(transparent)]
     Config(#[from] ConfigErrors),
-    /// A part is asked for that is not in the program.
-    #[error("there is no {part} in this program yet")]
-    NoSuchPart {
-        /// Which one.
-        part: &'static str,
-    },
     /// A setting that a part cannot do without.
     #[error("the {what} is not configured; set {setting}")]
     Missing {
@@ -90,6 +84,9 @@ pub(crate) enum Error {
         /// Start of its URL.
         scheme: String,
     },
+    /// A broker does not do what it is asked.
+    #[error(transparent)]
+    Broker(#[from] chinampa_jobs::agent::ClientError),
     /// The result cannot be written.
     #[error("cannot write the result: {0}")]
     Output(#[from] std::io::Error),
@@ -128,9 +125,7 @@ impl Error {
             Self::Config(_) | Self::Missing { .. } => Exit::Config,
             // The reader of a pipe may stop early, as `head` does; that is no failure of ours.
             Self::Output(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Exit::Success,
-            Self::NoSuchPart { .. } | Self::Circuits(_) | Self::ProofStore { .. } | Self::NoBb => {
-                Exit::MissingDependency
-            }
+            Self::Circuits(_) | Self::ProofStore { .. } | Self::NoBb => Exit::MissingDependency,
             Self::Output(_)
             | Self::Inspect(_)
             | Self::Start(_)
@@ -140,7 +135,8 @@ impl Error {
             | Self::Node(_)
             | Self::Srs(_)
             | Self::Execute(_)
-            | Self::Replay(_) => Exit::Failure,
+            | Self::Replay(_)
+            | Self::Broker(_) => Exit::Failure,
         }
     }
 }

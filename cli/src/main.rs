@@ -3,6 +3,7 @@
 
 mod arguments;
 mod aztec_names;
+mod bench;
 mod commands;
 mod config;
 mod doctor;
@@ -11,6 +12,7 @@ mod exit;
 mod flags;
 mod inspect;
 mod logs;
+mod operate;
 mod output;
 mod reference;
 mod replay;

@@ -14,6 +14,11 @@ pub(super) struct Completions {
 }
 
 impl Completions {
+    /// An empty log whose first cursor is this.
+    pub(super) fn starting_at(start: u64) -> Self {
+        Self { entries: VecDeque::new(), start }
+    }
+
     pub(super) fn push(&mut self, now_ms: i64, id: JobId, max: usize) {
         self.entries.push_back((now_ms, id));
         while self.entries.len() > max {

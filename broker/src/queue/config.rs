@@ -1,7 +1,12 @@
 //! Settings of the queue.
 
+use super::setting::Policy;
+
 /// Most jobs that a queue holds by default, settled ones included.
 pub const DEFAULT_MAX_JOBS: usize = 4_000_000;
+
+/// Most epochs with jobs by default.
+pub const DEFAULT_MAX_EPOCHS: usize = 64;
 
 /// Settings of the queue. Names and defaults are Aztec's where it has them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,6 +24,24 @@ pub struct QueueConfig {
     pub completions_max: usize,
     /// How many jobs are held. Above this, [`super::Refusal::Full`].
     pub max_jobs: usize,
+    /// Jobs of how many epochs are held. Above this, [`super::Refusal::TooManyEpochs`].
+    pub max_epochs: usize,
+    /// An epoch that is newer than the newest one by more than this is a far one: its jobs are taken, but it makes no
+    /// other epoch old until [`QueueConfig::far_epoch_patience_ms`] has passed.
+    pub epoch_step_max: u64,
+    /// A far epoch becomes the newest one when no job of the others was enqueued for this long, and one of its own
+    /// was enqueued after them.
+    pub far_epoch_patience_ms: u64,
+    /// A job that this many different agents have failed is put aside.
+    pub poison_agents: usize,
+    /// An agent that has failed this many different jobs, with none proven in between, is put aside.
+    pub sick_jobs: usize,
+    /// Order of hand-outs.
+    pub policy: Policy,
+    /// Time from the first job of an epoch to its deadline, where nobody has set one.
+    pub epoch_window_ms: u64,
+    /// Several brokers share the store, so that hand-outs and signs of life are stored too.
+    pub is_shared: bool,
 }
 
 impl Default for QueueConfig {
@@ -31,6 +54,15 @@ impl Default for QueueConfig {
             completion_window_ms: 60_000,
             completions_max: 16_384,
             max_jobs: DEFAULT_MAX_JOBS,
+            max_epochs: DEFAULT_MAX_EPOCHS,
+            epoch_step_max: 16,
+            far_epoch_patience_ms: 3_600_000,
+            poison_agents: 3,
+            sick_jobs: 5,
+            policy: Policy::Aztec,
+            // 32 slots of 72 s, and as long again to submit.
+            epoch_window_ms: 2 * 32 * 72_000,
+            is_shared: false,
         }
     }
 }

@@ -2,17 +2,17 @@
 
 use chinampa_jobs::{JobId, JobStatus, ProvingJob};
 
-use super::effects::{Change, Effects, Notice, Settlement};
+use super::effects::{Change, Effects, Notice, Settlement, StoredLease};
 use super::event::Refusal;
 use super::state::Queue;
-use super::table::State;
+use super::table::{Record, State};
 
 impl Queue {
     /// Adds a job. Returns its status before.
     pub(super) fn enqueue(&mut self, job: ProvingJob, effects: &mut Effects) -> Result<JobStatus, Refusal> {
         let Some(slot) = self.table.find(&job.id) else {
             self.check_epoch(&job)?;
-            self.check_room()?;
+            self.check_room(&job)?;
             self.add(job, effects);
             return Ok(JobStatus::NotFound);
         };
@@ -25,21 +25,40 @@ impl Queue {
         }
         // A cancelled job runs again. Its producer learns of it as of a new one, so that it waits for the result.
         self.check_epoch(&job)?;
-        self.forget(slot);
-        self.add(job, effects);
+        let record = self.forget(slot);
+        self.revive(record, effects);
         Ok(JobStatus::NotFound)
+    }
+
+    /// Adds a job again that was forgotten just now. It has no past, except that attempts at it are still told apart.
+    pub(super) fn revive(&mut self, record: Record, effects: &mut Effects) {
+        let (epoch, id) = (record.job.epoch_number, record.job.id.clone());
+        self.add(record.job, effects);
+        if record.fence == 0 {
+            return;
+        }
+        let Some(slot) = self.table.find(&id) else { return };
+        let renewed = self.table.get_mut(slot);
+        renewed.fence = record.fence.saturating_add(1);
+        renewed.last_time_ms = record.last_time_ms;
+        let (sequence, lease) = (renewed.sequence, ended(renewed));
+        effects.change(Change::Leased { epoch, id, lease, sequence: Some(sequence) });
     }
 
     /// Forgets a job and adds it, whatever its epoch. Returns that it waits.
     pub(super) fn replay(&mut self, job: ProvingJob, effects: &mut Effects) -> Result<JobStatus, Refusal> {
         match self.table.find(&job.id) {
-            None => self.check_room()?,
+            None => {
+                self.check_room(&job)?;
+                self.add(job, effects);
+            }
             Some(slot) => {
                 let record = self.forget(slot);
-                effects.changes.push(Change::Forgotten { epoch: record.job.epoch_number, id: record.job.id });
+                let (epoch, id) = (record.job.epoch_number, record.job.id.clone());
+                effects.change(Change::Forgotten { epoch, id });
+                self.revive(Record { job, ..record }, effects);
             }
         }
-        self.add(job, effects);
         Ok(JobStatus::InQueue)
     }
 
@@ -49,20 +68,33 @@ impl Queue {
         if matches!(self.table.get(slot).state, State::Settled(_)) {
             return;
         }
-        self.detach(slot);
+        let held = self.detach(slot);
         self.settle(slot, Settlement::Aborted, effects);
+        self.show("cancelled", slot, held.as_ref(), effects);
         effects.notices.push(Notice::Aborted(self.table.get(slot).job.request_type));
     }
 
-    fn check_epoch(&self, job: &ProvingJob) -> Result<(), Refusal> {
+    pub(super) fn check_epoch(&self, job: &ProvingJob) -> Result<(), Refusal> {
         if job.epoch_number < self.oldest_kept() {
             return Err(Refusal::EpochTooOld { job: job.epoch_number, newest: self.newest_epoch });
         }
         Ok(())
     }
 
-    fn check_room(&self) -> Result<(), Refusal> {
+    fn check_room(&self, job: &ProvingJob) -> Result<(), Refusal> {
         let limit = self.config.max_jobs;
-        if self.table.len() >= limit { Err(Refusal::Full { limit }) } else { Ok(()) }
+        if self.table.len() >= limit {
+            return Err(Refusal::Full { limit });
+        }
+        let limit = self.config.max_epochs;
+        if self.epochs.len() >= limit && !self.epochs.contains_key(&job.epoch_number) {
+            return Err(Refusal::TooManyEpochs { limit });
+        }
+        Ok(())
     }
+}
+
+/// That nobody holds the job, and which attempts may come back to it.
+pub(super) fn ended(record: &Record) -> StoredLease {
+    StoredLease { attempt: record.fence, agent: None, started_at_ms: record.last_time_ms, is_held: false }
 }

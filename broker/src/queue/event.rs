@@ -1,38 +1,35 @@
 //! What happens to the queue, and what it answers.
 
+use chinampa_jobs::agent::{
+    AgentId, BeatReply, BeatRequest, Instruction, Offer, ReleaseReply, ReleaseRequest, SettleReply,
+    SettleRequest,
+};
 use chinampa_jobs::{EpochNumber, JobFilter, JobId, JobStatus, ProofUri, ProvingJob, UnixMs};
+
+use super::setting::Setting;
 
 /// Longest reason of a failure that is kept, in bytes. The rest is cut off.
 pub const MAX_REASON_LEN: usize = 64 << 10;
 
-/// Number of a hand-out. Higher than that of every earlier hand-out of the same broker, over restarts too.
+/// Number of a hand-out. Higher than that of every earlier hand-out of the same job, over restarts and over all
+/// brokers on one store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Attempt(pub u64);
 
-/// How a caller shows that it holds a job.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Lease {
-    /// The number of its hand-out. A call with another number than that of the present lease changes nothing.
-    Attempt(Attempt),
-    /// The `time` of its hand-out, as Aztec's agents do it: the earliest starter owns a job, and a waiting job is
-    /// taken by whoever claims to work on it.
-    StartedAt(UnixMs),
-}
-
-/// A call, or the passing of time.
+/// A call, or the passing of time. Calls of Aztec's wire have no name of the caller and no attempt.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Event {
     /// Add a job. Outcome: [`Outcome::Status`] before the call.
     Enqueue(ProvingJob),
-    /// Take a job. Outcome: [`Outcome::Assignment`].
+    /// Take a job, by Aztec's wire. Outcome: [`Outcome::Assignment`].
     Claim(JobFilter),
-    /// Heartbeat. Outcome: [`Outcome::Assignment`] with other work if the caller should drop its job, else none; for
-    /// a numbered lease [`Outcome::Lease`].
+    /// Heartbeat by Aztec's wire: the earliest starter owns a job, and a waiting job is taken by whoever claims to work
+    /// on it. Outcome: [`Outcome::Assignment`] with other work if the caller should drop its job, else none.
     Progress {
         /// The job.
         id: JobId,
-        /// How the caller holds it.
-        lease: Lease,
+        /// The `time` of its hand-out, as the caller says it.
+        started_at: UnixMs,
         /// What it takes instead.
         filter: JobFilter,
     },
@@ -45,7 +42,7 @@ pub enum Event {
         /// What the caller takes next.
         filter: JobFilter,
     },
-    /// A job failed. Outcome: [`Outcome::Assignment`].
+    /// A job failed, by Aztec's wire: the caller's word always counts. Outcome: [`Outcome::Assignment`].
     Fail {
         /// The job.
         id: JobId,
@@ -53,14 +50,46 @@ pub enum Event {
         reason: String,
         /// Whether another attempt may help.
         retry: bool,
-        /// The caller's hand-out; a stale one changes nothing. None from Aztec's agents, which send no such number:
-        /// their word always counts.
-        attempt: Option<Attempt>,
         /// What the caller takes next.
         filter: JobFilter,
     },
+    /// Take a job. Outcome: [`Outcome::Taken`].
+    Take {
+        /// The caller.
+        agent: AgentId,
+        /// Version of its program.
+        version: String,
+        /// What it can take.
+        offer: Offer,
+    },
+    /// Heartbeat. Outcome: [`Outcome::Beaten`].
+    Beat(BeatRequest),
+    /// The end of an attempt. Outcome: [`Outcome::Reported`].
+    Report(SettleRequest),
+    /// A job is handed back. Outcome: [`Outcome::Released`].
+    Release(ReleaseRequest),
     /// Give a job up. It runs again if it is enqueued again. Outcome: [`Outcome::Done`].
     Cancel(JobId),
+    /// Run a rejected, cancelled or quarantined job again, with no past. Outcome: [`Outcome::Status`] before the call.
+    Retry(JobId),
+    /// Put a job aside, or back in line. Outcome: [`Outcome::Status`] before the call.
+    Quarantine {
+        /// The job.
+        id: JobId,
+        /// Aside.
+        is_quarantined: bool,
+    },
+    /// Let a job go before or behind others. Outcome: [`Outcome::Status`] before the call.
+    Prioritize {
+        /// The job.
+        id: JobId,
+        /// Higher goes first.
+        priority: i8,
+    },
+    /// Decide something. Outcome: [`Outcome::Done`].
+    Set(Setting),
+    /// Forget an epoch and all of its jobs. Outcome: [`Outcome::Done`].
+    DropEpoch(EpochNumber),
     /// Forget what is known about a job and add it again, whatever its epoch. Outcome: [`Outcome::Status`].
     Replay(ProvingJob),
     /// State of a job. Outcome: [`Outcome::Status`].
@@ -72,18 +101,34 @@ pub enum Event {
 }
 
 impl Event {
-    /// Whether this kind of event may leave a [`super::Change`]. Hand-outs and heartbeats do not: leases are not
-    /// stored.
+    /// Whether this kind of event usually leaves a [`super::Change`] that has to be stored before the outcome is told.
     pub fn may_be_stored(&self) -> bool {
         match self {
-            Self::Claim(_) | Self::Progress { .. } | Self::Status(_) | Self::Completed(_) => false,
+            Self::Claim(_)
+            | Self::Progress { .. }
+            | Self::Take { .. }
+            | Self::Beat(_)
+            | Self::Status(_)
+            | Self::Completed(_) => false,
             Self::Enqueue(_)
             | Self::Succeed { .. }
             | Self::Fail { .. }
+            | Self::Report(_)
+            | Self::Release(_)
             | Self::Cancel(_)
+            | Self::Retry(_)
+            | Self::Quarantine { .. }
+            | Self::Prioritize { .. }
+            | Self::Set(_)
+            | Self::DropEpoch(_)
             | Self::Replay(_)
             | Self::Tick => true,
         }
+    }
+
+    /// Whether it changes nothing at all.
+    pub fn is_question(&self) -> bool {
+        matches!(self, Self::Status(_) | Self::Completed(_))
     }
 }
 
@@ -107,11 +152,14 @@ pub enum Outcome {
     Status(JobStatus),
     /// A job to work on, or none.
     Assignment(Option<Assigned>),
-    /// Whether the caller of a numbered lease still holds its job.
-    Lease {
-        /// If not, it should stop working on it.
-        is_held: bool,
-    },
+    /// A job to work on, or none, and what is wanted of the caller.
+    Taken(Option<Assigned>, Instruction),
+    /// What became of the caller's jobs.
+    Beaten(BeatReply),
+    /// What the report did.
+    Reported(SettleReply),
+    /// Whether the job was handed back.
+    Released(ReleaseReply),
     /// Ids of settled jobs; an id may occur twice.
     Completed(Vec<JobId>),
 }
@@ -133,6 +181,18 @@ pub enum Refusal {
     /// The queue holds as many jobs as it may.
     #[error("queue is full: it holds {limit} jobs")]
     Full {
+        /// How many.
+        limit: usize,
+    },
+    /// The queue holds jobs of as many epochs as it may.
+    #[error("queue is full: it holds jobs of {limit} epochs")]
+    TooManyEpochs {
+        /// How many.
+        limit: usize,
+    },
+    /// As many agents are known as may be.
+    #[error("{limit} agents are known, and no more are taken")]
+    TooManyAgents {
         /// How many.
         limit: usize,
     },

@@ -1,30 +1,37 @@
-//! The queue itself: dispatch of events, hand-outs, and what every rule needs.
+//! The queue itself: dispatch of events, and what every rule needs.
 
 use std::array;
+use std::collections::{BTreeMap, BTreeSet};
 
-use chinampa_jobs::{EpochNumber, JobFilter, JobId, JobStatus, ProvingJob, RequestType, UnixMs};
-use std::collections::BTreeSet;
+use chinampa_jobs::{EpochNumber, JobId, JobStatus, ProvingJob, RequestType, UnixMs};
 
+use super::agents::Agents;
 use super::completions::Completions;
 use super::config::QueueConfig;
-use super::effects::{Change, Effects, Notice, Settlement};
-use super::event::{Assigned, Attempt, Event, Outcome, Refusal};
+use super::effects::{Change, Effects, FeedEntry, Notice, Settlement, StoredLease};
+use super::event::{Attempt, Event, Outcome, Refusal};
+use super::history::History;
+use super::lanes::Waiting;
 use super::leases::Leases;
+use super::pace::Pace;
+use super::setting::{Setting, Settings};
 use super::table::{Held, Record, Slot, State, Table};
-use super::waiting::Waiting;
 
-/// Hand-outs between two restarts. The number of a hand-out is the number of the restart times this, plus a count.
-const ATTEMPTS_PER_RUN: u64 = 1 << 40;
+/// Hand-outs and completions between two restarts. The number of each is the number of the restart times this, plus
+/// a count.
+const NUMBERS_PER_RUN: u64 = 1 << 40;
 
 /// A job as a store has it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StoredJob {
     /// The job.
     pub job: ProvingJob,
-    /// Its place among the jobs of its type and epoch.
+    /// Its place among the jobs of its lane.
     pub sequence: u64,
-    /// Failures so far.
-    pub failures: u32,
+    /// What went wrong so far, if anything did.
+    pub history: Option<Box<History>>,
+    /// The last hand-out, if it is known.
+    pub lease: Option<StoredLease>,
     /// How it ended, if it did.
     pub settlement: Option<Settlement>,
 }
@@ -37,32 +44,66 @@ pub struct Queue {
     pub(super) waiting: Waiting,
     pub(super) leases: Leases,
     pub(super) by_epoch: BTreeSet<(EpochNumber, Slot)>,
+    pub(super) epochs: BTreeMap<EpochNumber, Epoch>,
     pub(super) completions: Completions,
     pub(super) newest_epoch: EpochNumber,
     pub(super) held_count: [usize; RequestType::COUNT],
-    next_sequence: u64,
-    next_attempt: u64,
-    now_ms: i64,
+    pub(super) quarantined_count: usize,
+    pub(super) agents: Agents,
+    pub(super) settings: Settings,
+    pub(super) pace: Pace,
+    /// Grows whenever a job may have become claimable.
+    pub(super) wakeups: u64,
+    pub(super) next_sequence: u64,
+    pub(super) next_attempt: u64,
+    pub(super) now_ms: i64,
+}
+
+/// What is known about an epoch with jobs.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Epoch {
+    pub(super) jobs: usize,
+    pub(super) first_enqueue_ms: i64,
+    pub(super) last_enqueue_ms: i64,
 }
 
 impl Queue {
-    /// The queue with these jobs, as a store has them in any order. `run` is the number of this start; no two
-    /// starts of a broker have the same.
-    pub fn restore(config: QueueConfig, run: u64, now: UnixMs, jobs: Vec<StoredJob>) -> Self {
-        let mut queue = Self {
+    /// An empty queue. `run` is the number of this start; no two starts of a broker have the same.
+    pub fn new(config: QueueConfig, run: u64, now: UnixMs) -> Self {
+        let first_number = run.saturating_mul(NUMBERS_PER_RUN);
+        Self {
             config,
             table: Table::default(),
             waiting: Waiting::default(),
             leases: Leases::default(),
             by_epoch: BTreeSet::new(),
-            completions: Completions::default(),
+            epochs: BTreeMap::new(),
+            completions: Completions::starting_at(first_number),
             newest_epoch: EpochNumber::default(),
             held_count: array::from_fn(|_| 0),
+            quarantined_count: 0,
+            agents: Agents::default(),
+            settings: Settings::default(),
+            pace: Pace::default(),
+            wakeups: 0,
             next_sequence: 0,
-            next_attempt: run.saturating_mul(ATTEMPTS_PER_RUN),
+            next_attempt: first_number,
             now_ms: now.0,
-        };
+        }
+    }
+
+    /// The queue with these jobs and decisions, as a store has them in any order.
+    pub fn restore(
+        config: QueueConfig,
+        run: u64,
+        now: UnixMs,
+        jobs: Vec<StoredJob>,
+        settings: Vec<Setting>,
+    ) -> Self {
+        let mut queue = Self::new(config, run, now);
+        settings.into_iter().for_each(|setting| queue.settings.apply(setting));
         jobs.into_iter().for_each(|job| queue.restore_job(job));
+        queue.newest_epoch = queue.newest_in_reach();
         queue
     }
 
@@ -75,25 +116,37 @@ impl Queue {
         match event {
             Event::Enqueue(job) => self.enqueue(job, effects).map(Outcome::Status),
             Event::Replay(job) => self.replay(job, effects).map(Outcome::Status),
-            Event::Claim(filter) => Ok(Outcome::Assignment(self.claim(&filter, effects))),
-            Event::Progress { id, lease, filter } => Ok(self.progress(&id, lease, &filter, effects)),
+            Event::Claim(filter) => Ok(Outcome::Assignment(self.claim_unnamed(&filter, effects))),
+            Event::Progress { id, started_at, filter } => {
+                Ok(Outcome::Assignment(self.progress(&id, started_at, &filter, effects)))
+            }
             Event::Succeed { id, value, filter } => {
                 Ok(Outcome::Assignment(self.succeed(&id, value, &filter, effects)))
             }
-            Event::Fail { id, reason, retry, attempt, filter } => {
-                let next = match self.fail(&id, &reason, retry, attempt, effects) {
-                    None => None,
-                    Some(requeue) => {
-                        // The caller gets other work before the job that it failed waits again.
-                        let next = self.claim(&filter, effects);
-                        requeue.into_iter().for_each(|slot| self.wait_again(slot));
-                        next
-                    }
-                };
-                Ok(Outcome::Assignment(next))
+            Event::Fail { id, reason, retry, filter } => {
+                Ok(Outcome::Assignment(self.fail(&id, reason, retry, &filter, effects)))
             }
+            Event::Take { agent, version, offer } => self.take(&agent, version, &offer, effects),
+            Event::Beat(request) => self.beat(&request, effects).map(Outcome::Beaten),
+            Event::Report(request) => Ok(Outcome::Reported(self.report(request, effects))),
+            Event::Release(request) => Ok(Outcome::Released(self.hand_back(&request, effects))),
             Event::Cancel(id) => {
                 self.cancel(&id, effects);
+                Ok(Outcome::Done)
+            }
+            Event::Retry(id) => self.retry(&id, effects).map(Outcome::Status),
+            Event::Quarantine { id, is_quarantined } => {
+                Ok(Outcome::Status(self.quarantine(&id, is_quarantined, effects)))
+            }
+            Event::Prioritize { id, priority } => {
+                Ok(Outcome::Status(self.prioritize(&id, priority, effects)))
+            }
+            Event::Set(setting) => {
+                self.set(setting, effects);
+                Ok(Outcome::Done)
+            }
+            Event::DropEpoch(epoch) => {
+                self.drop_epoch(epoch, effects);
                 Ok(Outcome::Done)
             }
             Event::Status(id) => Ok(Outcome::Status(self.status(&id))),
@@ -125,8 +178,33 @@ impl Queue {
         self.held_count[usize::from(request_type.number())]
     }
 
+    /// How many jobs are put aside.
+    pub fn quarantined_count(&self) -> usize {
+        self.quarantined_count
+    }
+
+    /// How many agents are known.
+    pub fn agent_count(&self) -> usize {
+        self.agents.len()
+    }
+
+    /// Whether any job waits.
+    pub fn has_waiting(&self) -> bool {
+        !self.waiting.is_empty()
+    }
+
+    /// Grows whenever a job may have become claimable.
+    pub fn wakeups(&self) -> u64 {
+        self.wakeups
+    }
+
+    /// Decisions in force.
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
     /// Settled jobs in the order in which they settled: at most `limit` from `cursor` on, and the cursor for the next
-    /// call. Start with 0; each reader keeps its own cursor. What is older than the log is skipped.
+    /// call. Start with 0; each reader keeps its own cursor, over restarts too. What is older than the log is skipped.
     pub fn completions(&self, cursor: u64, limit: usize) -> (Vec<JobId>, u64) {
         self.completions.read(cursor, limit)
     }
@@ -147,102 +225,123 @@ impl Queue {
 
     pub(super) fn status_at(&self, slot: Slot) -> JobStatus {
         match &self.table.get(slot).state {
-            State::Waiting => JobStatus::InQueue,
+            State::Waiting | State::Quarantined => JobStatus::InQueue,
             State::Held(_) => JobStatus::InProgress,
             State::Settled(settlement) => settlement.status(),
         }
     }
 
-    /// Hands out the first job that the filter accepts.
-    pub(super) fn claim(&mut self, filter: &JobFilter, effects: &mut Effects) -> Option<Assigned> {
-        let slot = self.waiting.pop(filter)?;
-        let attempt = Attempt(self.next_attempt);
-        self.next_attempt += 1;
-        let now_ms = self.now_ms;
+    /// Gives a waiting job, which is in no lane any more, to an owner.
+    pub(super) fn hold(&mut self, slot: Slot, held: Held) {
+        if let Some(agent) = &held.agent
+            && let Some(agent) = self.agents.get_mut(agent)
+        {
+            agent.held += 1;
+        }
+        let deadline_ms = held.deadline_ms;
         let record = self.table.get_mut(slot);
-        let time = UnixMs(now_ms.max(record.last_time_ms.saturating_add(1)));
-        record.last_time_ms = time.0;
-        let (job, waiting_since_ms) = (record.job.clone(), record.waiting_since_ms);
-        self.hold(slot, attempt, time);
-        let waited_ms = elapsed(waiting_since_ms, now_ms);
-        effects.notices.push(Notice::Claimed { request_type: job.request_type, waited_ms });
-        Some(Assigned { job, time, attempt })
-    }
-
-    /// A number for a job that an agent takes by itself.
-    pub(super) fn take_attempt(&mut self) -> Attempt {
-        let attempt = Attempt(self.next_attempt);
-        self.next_attempt += 1;
-        attempt
-    }
-
-    /// Gives a waiting job, which is in no tree any more, to an owner.
-    pub(super) fn hold(&mut self, slot: Slot, attempt: Attempt, started_at: UnixMs) {
-        let deadline_ms = self.deadline_ms();
-        let record = self.table.get_mut(slot);
-        record.state = State::Held(Held { attempt, started_at, deadline_ms });
+        // Callers without a name never say the number of an attempt; it matters only behind one with a name.
+        if held.agent.is_some() || record.fence != 0 {
+            record.fence = record.fence.max(held.attempt.0);
+        }
+        record.state = State::Held(Box::new(held));
         let number = usize::from(record.job.request_type.number());
         self.held_count[number] += 1;
         self.leases.insert(deadline_ms, slot);
     }
 
-    /// Ends the lease of a job, if it has one.
-    pub(super) fn release(&mut self, slot: Slot) -> Option<Held> {
+    /// Says that nobody may come back to a job with this hand-out.
+    pub(super) fn revoke(&mut self, slot: Slot, held: Option<&Held>) {
         let record = self.table.get_mut(slot);
-        let State::Held(held) = record.state else { return None };
-        record.state = State::Waiting;
+        if let Some(held) = held
+            && record.fence != 0
+        {
+            record.fence = held.attempt.0.saturating_add(1);
+        }
+    }
+
+    /// Ends the lease of a job, if it has one. The job is then in no lane.
+    pub(super) fn unhold(&mut self, slot: Slot) -> Option<Held> {
+        let record = self.table.get_mut(slot);
+        if !matches!(record.state, State::Held(_)) {
+            return None;
+        }
+        let State::Held(held) = std::mem::replace(&mut record.state, State::Waiting) else { return None };
         let number = usize::from(record.job.request_type.number());
         self.held_count[number] -= 1;
         self.leases.remove(held.deadline_ms, slot);
-        Some(held)
+        if let Some(agent) = &held.agent
+            && let Some(agent) = self.agents.get_mut(agent)
+        {
+            agent.held = agent.held.saturating_sub(1);
+        }
+        Some(*held)
     }
 
     /// Takes a job out of whatever it waits in or is held by. Returns the lease, if there was one.
     pub(super) fn detach(&mut self, slot: Slot) -> Option<Held> {
-        if let Some(held) = self.release(slot) {
+        if let Some(held) = self.unhold(slot) {
             return Some(held);
         }
-        let record = self.table.get(slot);
-        if matches!(record.state, State::Waiting) {
-            self.waiting.remove(record.job.request_type, record.job.epoch_number, record.sequence);
+        let record = self.table.get_mut(slot);
+        match record.state {
+            State::Waiting => self.waiting.remove(record.lane(), record.sequence),
+            State::Quarantined => {
+                record.state = State::Waiting;
+                self.quarantined_count -= 1;
+            }
+            State::Held(_) | State::Settled(_) => {}
         }
         None
     }
 
-    /// Puts a job that is in no tree behind the waiting ones of its epoch.
-    pub(super) fn wait_again(&mut self, slot: Slot) {
-        let (sequence, now_ms) = (self.take_sequence(), self.now_ms);
+    /// Puts a job that is in no lane into its lane, at the place that it had.
+    pub(super) fn wait(&mut self, slot: Slot) {
+        let now_ms = self.now_ms;
         let record = self.table.get_mut(slot);
-        record.sequence = sequence;
         record.waiting_since_ms = now_ms;
         record.state = State::Waiting;
-        self.waiting.insert(record.job.request_type, record.job.epoch_number, sequence, slot);
+        self.waiting.insert(record.lane(), record.sequence, slot);
+        self.wakeups += 1;
+    }
+
+    /// Puts a job that is in no lane behind the waiting ones of its lane.
+    pub(super) fn wait_at_the_end(&mut self, slot: Slot) {
+        self.table.get_mut(slot).sequence = self.take_sequence();
+        self.wait(slot);
     }
 
     /// Adds a job that is not known and puts it in line.
     pub(super) fn add(&mut self, job: ProvingJob, effects: &mut Effects) {
         let (sequence, epoch, request_type) = (self.take_sequence(), job.epoch_number, job.request_type);
-        effects.changes.push(Change::Enqueued { job: job.clone(), sequence });
+        effects.change(Change::Enqueued { job: job.clone(), sequence });
         effects.notices.push(Notice::Enqueued(request_type));
-        let stored = StoredJob { job, sequence, failures: 0, settlement: None };
-        self.insert(stored);
-        self.newest_epoch = self.newest_epoch.max(epoch);
+        let slot = self.insert(StoredJob { job, sequence, history: None, lease: None, settlement: None });
+        self.note_enqueue(epoch);
+        self.show("enqueued", slot, None, effects);
     }
 
-    /// Settles a job that is in no tree.
+    /// Settles a job that is in no lane.
     pub(super) fn settle(&mut self, slot: Slot, settlement: Settlement, effects: &mut Effects) {
         let record = self.table.get_mut(slot);
         let (epoch, id) = (record.job.epoch_number, record.job.id.clone());
         record.state = State::Settled(settlement.clone());
         self.completions.push(self.now_ms, id.clone(), self.config.completions_max);
-        effects.changes.push(Change::Settled { epoch, id, settlement });
+        effects.change(Change::Settled { epoch, id, settlement });
     }
 
     /// Removes a job from everything.
     pub(super) fn forget(&mut self, slot: Slot) -> Record {
         self.detach(slot);
         let record = self.table.remove(slot);
-        self.by_epoch.remove(&(record.job.epoch_number, slot));
+        let epoch = record.job.epoch_number;
+        self.by_epoch.remove(&(epoch, slot));
+        if let Some(entry) = self.epochs.get_mut(&epoch) {
+            entry.jobs -= 1;
+            if entry.jobs == 0 {
+                self.epochs.remove(&epoch);
+            }
+        }
         record
     }
 
@@ -250,9 +349,17 @@ impl Queue {
         self.now_ms.saturating_add(i64::try_from(self.config.job_timeout_ms).unwrap_or(i64::MAX))
     }
 
-    /// The oldest epoch whose jobs are kept.
-    pub(super) fn oldest_kept(&self) -> EpochNumber {
-        EpochNumber::new(self.newest_epoch.get().saturating_sub(self.config.epochs_kept)).unwrap_or_default()
+    /// Tells those who watch.
+    pub(super) fn show(&self, kind: &'static str, slot: Slot, held: Option<&Held>, effects: &mut Effects) {
+        let job = &self.table.get(slot).job;
+        effects.feed.push(FeedEntry {
+            kind,
+            id: job.id.clone(),
+            request_type: job.request_type.name(),
+            epoch: job.epoch_number,
+            agent: held.and_then(|held| held.agent.clone()),
+            attempt: held.map(|held| held.attempt.0),
+        });
     }
 
     fn completed(&mut self, asked: Vec<JobId>) -> Vec<JobId> {
@@ -264,25 +371,53 @@ impl Queue {
         self.completions.ids().cloned().chain(asked.into_iter().filter(settled)).collect()
     }
 
-    fn insert(&mut self, stored: StoredJob) -> Slot {
-        let StoredJob { job, sequence, failures, settlement } = stored;
-        let (request_type, epoch) = (job.request_type, job.epoch_number);
+    pub(super) fn insert(&mut self, stored: StoredJob) -> Slot {
+        let StoredJob { job, sequence, history, lease, settlement } = stored;
+        let (epoch, now_ms) = (job.epoch_number, self.now_ms);
+        let is_quarantined = history.as_ref().is_some_and(|history| history.is_quarantined);
+        let fence = lease.as_ref().map_or(0, |lease| lease.attempt);
+        let is_settled = settlement.is_some();
         let state = settlement.map_or(State::Waiting, State::Settled);
-        let is_waiting = matches!(state, State::Waiting);
-        let now_ms = self.now_ms;
-        let record =
-            Record { job, sequence, failures, waiting_since_ms: now_ms, last_time_ms: i64::MIN, state };
+        let last_time_ms = lease.as_ref().map_or(i64::MIN, |lease| lease.started_at_ms);
+        let record = Record { job, sequence, history, waiting_since_ms: now_ms, last_time_ms, fence, state };
         let slot = self.table.insert(record);
         self.by_epoch.insert((epoch, slot));
-        if is_waiting {
-            self.waiting.insert(request_type, epoch, sequence, slot);
+        let entry = self.epochs.entry(epoch).or_insert(Epoch {
+            jobs: 0,
+            first_enqueue_ms: now_ms,
+            last_enqueue_ms: now_ms,
+        });
+        entry.jobs += 1;
+        if is_settled {
+            return slot;
+        }
+        if is_quarantined {
+            self.table.get_mut(slot).state = State::Quarantined;
+            self.quarantined_count += 1;
+        } else if let Some(lease) = lease.filter(|lease| lease.is_held) {
+            self.hold(slot, self.restored(lease));
+        } else {
+            self.wait(slot);
         }
         slot
     }
 
+    /// A stored lease, with its full time before it.
+    pub(super) fn restored(&self, lease: StoredLease) -> Held {
+        Held {
+            attempt: Attempt(lease.attempt),
+            agent: lease.agent,
+            started_at: UnixMs(lease.started_at_ms),
+            deadline_ms: self.deadline_ms(),
+            progress: None,
+        }
+    }
+
     fn restore_job(&mut self, stored: StoredJob) {
-        self.newest_epoch = self.newest_epoch.max(stored.job.epoch_number);
         self.next_sequence = self.next_sequence.max(stored.sequence.saturating_add(1));
+        if let Some(lease) = &stored.lease {
+            self.next_attempt = self.next_attempt.max(lease.attempt.saturating_add(1));
+        }
         if stored.settlement.is_some() {
             // Producers learn again what was settled before, within their next poll.
             self.completions.push(self.now_ms, stored.job.id.clone(), self.config.completions_max);

@@ -2,29 +2,37 @@
 
 use std::hash::{BuildHasher as _, RandomState};
 
+use chinampa_jobs::agent::{AgentId, Progress};
 use chinampa_jobs::{JobId, ProvingJob, UnixMs};
 use hashbrown::HashTable;
 
 use super::effects::Settlement;
 use super::event::Attempt;
+use super::history::History;
+use super::lanes::Lane;
 
 /// Where a job is in the table. Free again when the job is removed.
 pub(super) type Slot = u32;
 
 /// A hand-out that counts.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Held {
     pub(super) attempt: Attempt,
+    /// None for Aztec's agents.
+    pub(super) agent: Option<AgentId>,
     /// The `time` that the owner got, or the one that it claims.
     pub(super) started_at: UnixMs,
     /// Without a heartbeat until then, the job waits again.
     pub(super) deadline_ms: i64,
+    pub(super) progress: Option<Progress>,
 }
 
 #[derive(Clone, Debug)]
 pub(super) enum State {
     Waiting,
-    Held(Held),
+    Held(Box<Held>),
+    /// Put aside: in no lane, though not settled.
+    Quarantined,
     Settled(Settlement),
 }
 
@@ -32,13 +40,28 @@ pub(super) enum State {
 #[derive(Debug)]
 pub(super) struct Record {
     pub(super) job: ProvingJob,
-    /// Place among the waiting jobs of its type and epoch.
+    /// Place among the waiting jobs of its lane.
     pub(super) sequence: u64,
-    pub(super) failures: u32,
+    /// None while nothing went wrong.
+    pub(super) history: Option<Box<History>>,
     pub(super) waiting_since_ms: i64,
     /// Time of the last hand-out; the next one is later.
     pub(super) last_time_ms: i64,
+    /// Smallest attempt that may still be worked on; 0 before the first.
+    pub(super) fence: u64,
     pub(super) state: State,
+}
+
+impl Record {
+    /// Where it waits.
+    pub(super) fn lane(&self) -> Lane {
+        let priority = self.history.as_ref().map_or(0, |history| history.priority);
+        Lane { kind: self.job.request_type, epoch: self.job.epoch_number, priority }
+    }
+
+    pub(super) fn history(&mut self) -> &mut History {
+        self.history.get_or_insert_default()
+    }
 }
 
 /// Jobs by slot, with an index by id.

@@ -1,11 +1,14 @@
 //! Request bodies: read, decompressed, each within its limit.
 
 use std::io::Read;
+use std::time::Duration;
 
 use axum::body::Body;
 use axum::http::{HeaderMap, header};
 use chinampa_jobs::rpc::BodyError;
 use http_body_util::BodyExt as _;
+
+use super::routes::{App, BUFFER_UNIT};
 
 /// How much of a body that is too long is read and thrown away, so that the client gets to read the reply.
 const DISCARD_MAX: usize = 64 << 20;
@@ -73,6 +76,34 @@ pub(super) async fn read(mut body: Body, limit: usize) -> Result<Vec<u8>, ReadEr
         return Err(ReadError::Refused(BodyError::TooLong { limit, actual: len }));
     }
     Ok(bytes)
+}
+
+/// Receives a body of a call under `/v1`: reads it and decompresses it, within the server's limits.
+pub(super) async fn receive(app: &App, headers: &HeaderMap, body: Body) -> Result<Vec<u8>, ReadError> {
+    let limit = app.config.limits.max_body_len;
+    let encoding = Encoding::of(headers).map_err(ReadError::Refused)?;
+    let _room = app.room.acquire_many(reserved(headers, limit)).await;
+    let wire = within(app.config.body_timeout, read(body, limit)).await?;
+    if encoding == Encoding::Identity {
+        return Ok(wire);
+    }
+    let _inflation = app.inflations.acquire().await.ok();
+    let decoded = tokio::task::spawn_blocking(move || encoding.decode(wire, limit)).await;
+    decoded.map_err(|_| ReadError::Lost)?.map_err(ReadError::Refused)
+}
+
+/// Room for a body, in [`BUFFER_UNIT`]s: what it says it needs, or the most that it may need.
+pub(super) fn reserved(headers: &HeaderMap, limit: usize) -> u32 {
+    let announced = headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok());
+    let len = announced.map_or(limit, |len: usize| len.min(limit));
+    u32::try_from(len.div_ceil(BUFFER_UNIT)).unwrap_or(u32::MAX)
+}
+
+pub(super) async fn within(
+    limit: Duration,
+    reading: impl Future<Output = Result<Vec<u8>, ReadError>>,
+) -> Result<Vec<u8>, ReadError> {
+    tokio::time::timeout(limit, reading).await.unwrap_or(Err(ReadError::Lost))
 }
 
 fn inflate(reader: impl Read, limit: usize) -> Result<Vec<u8>, BodyError> {

@@ -3,9 +3,11 @@
 use chinampa_jobs::rpc::{Call, CallResult, HttpReply, Reply, RequestBody, RpcError};
 use chinampa_jobs::{Assignment, JobFilter};
 
+use super::routes::App;
+use crate::access::{AccessError, Caller, Permission};
 use crate::engine::EngineError;
-use crate::queue::{Event, Lease, Outcome, Refusal};
-use crate::worker::{Answer, Broker, Stopped};
+use crate::queue::{Event, Outcome, Refusal};
+use crate::worker::{Answer, Stopped};
 
 /// Why a body gets no JSON-RPC reply: the client should ask again, as Aztec's clients do after status 503.
 #[derive(Debug, thiserror::Error)]
@@ -17,14 +19,18 @@ pub(super) enum Unavailable {
     /// A client of the broker has sent a method that only agents have.
     #[error("the broker has no agents")]
     NoAgents,
+    #[error(transparent)]
+    Denied(#[from] AccessError),
 }
 
 /// Answers every request of a body, in order.
-pub(super) async fn answer(broker: &Broker, body: RequestBody) -> Result<HttpReply, Unavailable> {
+pub(super) async fn answer(app: &App, caller: &Caller, body: RequestBody) -> Result<HttpReply, Unavailable> {
+    let broker = &app.broker;
     let mut events = Vec::with_capacity(body.requests().len());
     for request in body.requests() {
         if let Ok(call) = &request.call {
-            events.push(event(call.clone())?);
+            caller.check(permission(call))?;
+            events.push(verified(app, event(call.clone())?).await?);
         }
     }
     let mut answers = if events.is_empty() { Vec::new() } else { broker.call(events).await? }.into_iter();
@@ -39,6 +45,37 @@ pub(super) async fn answer(broker: &Broker, body: RequestBody) -> Result<HttpRep
     Ok(body.respond(&replies))
 }
 
+/// What a call needs. Nothing here says whom a caller speaks for: Aztec's callers have no names.
+fn permission(call: &Call) -> Permission {
+    match call {
+        Call::EnqueueProvingJob(_)
+        | Call::GetProvingJobStatus(_)
+        | Call::CancelProvingJob(_)
+        | Call::GetCompletedJobs(_)
+        | Call::ReplayProvingJob(_) => Permission::Produce,
+        Call::GetProvingJob(_)
+        | Call::ReportProvingJobError { .. }
+        | Call::ReportProvingJobProgress { .. }
+        | Call::ReportProvingJobSuccess { .. }
+        | Call::AgentGetStatus { .. } => Permission::Prove,
+    }
+}
+
+/// Turns a result that is none into a failure.
+async fn verified(app: &App, event: Event) -> Result<Event, Unavailable> {
+    let (Some(verifier), Event::Succeed { id, value, filter }) = (&app.verifier, &event) else {
+        return Ok(event);
+    };
+    let asked = id.clone();
+    let Some(job) = app.broker.look(move |queue| queue.proving_job(&asked)).await?.flatten() else {
+        return Ok(event);
+    };
+    Ok(match verifier.verify(&job, value).await {
+        Ok(()) => event,
+        Err(reason) => Event::Fail { id: id.clone(), reason, retry: true, filter: filter.clone() },
+    })
+}
+
 fn event(call: Call) -> Result<Event, Unavailable> {
     let all = Option::<JobFilter>::unwrap_or_default;
     Ok(match call {
@@ -47,15 +84,11 @@ fn event(call: Call) -> Result<Event, Unavailable> {
         Call::CancelProvingJob(id) => Event::Cancel(id),
         Call::GetCompletedJobs(ids) => Event::Completed(ids),
         Call::GetProvingJob(filter) => Event::Claim(all(filter)),
-        Call::ReportProvingJobError { id, error, retry, filter } => Event::Fail {
-            id,
-            reason: error,
-            retry: retry.unwrap_or(false),
-            attempt: None,
-            filter: all(filter),
-        },
+        Call::ReportProvingJobError { id, error, retry, filter } => {
+            Event::Fail { id, reason: error, retry: retry.unwrap_or(false), filter: all(filter) }
+        }
         Call::ReportProvingJobProgress { id, started_at, filter } => {
-            Event::Progress { id, lease: Lease::StartedAt(started_at), filter: all(filter) }
+            Event::Progress { id, started_at, filter: all(filter) }
         }
         Call::ReportProvingJobSuccess { id, value, filter } => {
             Event::Succeed { id, value, filter: all(filter) }
@@ -67,7 +100,13 @@ fn event(call: Call) -> Result<Event, Unavailable> {
 
 fn result(answer: Answer) -> Result<Result<CallResult, RpcError>, Unavailable> {
     match answer {
-        Ok(Outcome::Done | Outcome::Lease { .. }) => Ok(Ok(CallResult::Void)),
+        Ok(
+            Outcome::Done
+            | Outcome::Taken(..)
+            | Outcome::Beaten(_)
+            | Outcome::Reported(_)
+            | Outcome::Released(_),
+        ) => Ok(Ok(CallResult::Void)),
         Ok(Outcome::Status(status)) => Ok(Ok(CallResult::Status(status))),
         Ok(Outcome::Completed(ids)) => Ok(Ok(CallResult::CompletedJobs(ids))),
         Ok(Outcome::Assignment(assigned)) => {
@@ -77,7 +116,9 @@ fn result(answer: Answer) -> Result<Result<CallResult, RpcError>, Unavailable> {
         Err(EngineError::Refused(refusal)) => Ok(Err(match refusal {
             Refusal::DuplicateId => RpcError::duplicate_job(),
             Refusal::EpochTooOld { job, newest } => RpcError::epoch_too_old(job, newest),
-            Refusal::Full { .. } => RpcError::handler(refusal.to_string()),
+            Refusal::Full { .. } | Refusal::TooManyEpochs { .. } | Refusal::TooManyAgents { .. } => {
+                RpcError::handler(refusal.to_string())
+            }
         })),
         Err(error @ EngineError::Store(_)) => Err(Unavailable::Store(error.to_string())),
     }

@@ -10,9 +10,9 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 
-use super::{ServerConfig, routes};
+use super::{Guard, ServerConfig, routes};
 use crate::worker::Broker;
 
 /// Pause after a failure to accept a connection, such as too many open files.
@@ -23,9 +23,11 @@ pub async fn serve(
     listener: TcpListener,
     broker: Broker,
     config: ServerConfig,
+    guard: Guard,
     stop: impl Future<Output = ()>,
 ) {
-    let service = TowerToHyperService::new(routes::router(broker, config));
+    let (is_stopping, stopping) = watch::channel(false);
+    let service = TowerToHyperService::new(routes::router(broker, config, guard, stopping));
     let mut builder = http1::Builder::new();
     builder.timer(TokioTimer::new()).header_read_timeout(config.header_timeout);
     let places = Arc::new(Semaphore::new(config.max_connections.min(Semaphore::MAX_PERMITS)));
@@ -54,6 +56,8 @@ pub async fn serve(
         });
     }
     drop(listener);
+    // Calls that wait for something are answered now.
+    is_stopping.send_replace(true);
     if tokio::time::timeout(config.drain_timeout, graceful.shutdown()).await.is_err() {
         tracing::warn!("some requests did not end in time");
     }

@@ -1,16 +1,43 @@
-//! The HTTP server: Aztec's JSON-RPC on `POST /`, its `/status`, and `/healthz`, `/readyz` and `/metrics`.
+//! The HTTP server: Aztec's JSON-RPC on `POST /`, its `/status`, our own API under `/v1`, and `/healthz`, `/readyz`
+//! and `/metrics`, all on one port.
 
 mod body;
 mod calls;
 mod compress;
 mod listen;
 mod routes;
+mod v1;
 
 use std::time::Duration;
 
 use chinampa_jobs::rpc::RpcLimits;
 
 pub use listen::serve;
+pub use v1::open_api;
+
+use std::sync::Arc;
+
+use crate::access::{AccessConfig, Audit};
+use crate::verifier::Verifier;
+
+/// Who may call, what is written down about it, and who looks at results.
+#[derive(Clone, Debug, Default)]
+pub struct Guard {
+    /// Who may call.
+    pub access: AccessConfig,
+    /// Where changes are written down.
+    pub audit: Arc<Audit>,
+    /// Looks at results before they settle a job; none trusts every agent.
+    pub verifier: Option<Arc<dyn Verifier>>,
+}
+
+impl Guard {
+    /// Everybody may do everything, and every result is trusted, as in Aztec's broker.
+    pub fn open() -> Self {
+        let access = AccessConfig { is_open: true, admin_key_sha256: None };
+        Self { access, ..Self::default() }
+    }
+}
 
 /// Settings of the server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

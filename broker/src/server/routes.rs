@@ -1,19 +1,22 @@
 //! Paths and methods, and the headers that Aztec's server sets.
 
-use std::sync::Arc;
-use std::time::Duration;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::Router;
 use axum::body::Body;
 use axum::extract::State;
-use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode, Uri, header};
 use chinampa_jobs::rpc::{self, BodyError, HttpReply, RequestBody, Surface, VERSION_HEADERS};
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, watch};
 
 use super::body::{self, Encoding, ReadError};
+use super::calls::{self, Unavailable};
 use super::compress::ReplyEncoding;
-use super::{ServerConfig, calls};
+use super::{Guard, ServerConfig, v1};
+use crate::access::{Access, AccessError, Audit};
 use crate::metrics::METRICS_CONTENT_TYPE;
+use crate::queue::Settings;
+use crate::verifier::Verifier;
 use crate::worker::Broker;
 
 const TEXT: &str = "text/plain; charset=utf-8";
@@ -21,26 +24,61 @@ const JSON: &str = "application/json; charset=utf-8";
 /// Bodies and replies from this length on are not worked on by the threads that serve connections.
 const OFFLOADED_LEN_MIN: usize = 64 << 10;
 /// The unit in which buffered bytes are counted.
-const BUFFER_UNIT: usize = 1 << 10;
+pub(super) const BUFFER_UNIT: usize = 1 << 10;
 /// Bodies that are decompressed at the same time.
 const INFLATIONS_MAX: usize = 4;
 
 #[derive(Debug)]
-struct App {
-    broker: Broker,
-    config: ServerConfig,
+pub(super) struct App {
+    pub(super) broker: Broker,
+    pub(super) config: ServerConfig,
+    pub(super) access: Access,
+    pub(super) audit: Arc<Audit>,
+    pub(super) verifier: Option<Arc<dyn Verifier>>,
     /// Free room for bodies as they arrive, in [`BUFFER_UNIT`]s.
-    room: Semaphore,
+    pub(super) room: Semaphore,
     /// How many more bodies may be decompressed now; each may grow to the limit.
-    inflations: Semaphore,
+    pub(super) inflations: Semaphore,
+    /// Turns true when the server ends.
+    pub(super) stopping: watch::Receiver<bool>,
+    decisions: Mutex<watch::Receiver<Arc<Settings>>>,
+}
+
+impl App {
+    /// Takes over tokens that were given or revoked since the last call.
+    fn refresh(&self) {
+        let mut decisions = self.decisions.lock().unwrap_or_else(PoisonError::into_inner);
+        if decisions.has_changed().unwrap_or(false) {
+            self.access.update(&decisions.borrow_and_update());
+        }
+    }
 }
 
 /// The whole server as one service.
-pub(super) fn router(broker: Broker, config: ServerConfig) -> Router {
+pub(super) fn router(
+    broker: Broker,
+    config: ServerConfig,
+    guard: Guard,
+    stopping: watch::Receiver<bool>,
+) -> Router {
     // Semaphores count to 2^32 and this to more bytes than a machine has.
     let room = config.max_buffered_len.max(config.limits.max_body_len).div_ceil(BUFFER_UNIT);
     let room = Semaphore::new(room.min(u32::MAX as usize));
-    let app = App { broker, config, room, inflations: Semaphore::new(INFLATIONS_MAX) };
+    let Guard { access, audit, verifier } = guard;
+    let access = Access::new(access);
+    let mut decisions = broker.watch_settings();
+    access.update(&decisions.borrow_and_update());
+    let app = App {
+        broker,
+        config,
+        access,
+        audit,
+        verifier,
+        room,
+        inflations: Semaphore::new(INFLATIONS_MAX),
+        stopping,
+        decisions: Mutex::new(decisions),
+    };
     Router::new().fallback(handle).with_state(Arc::new(app))
 }
 
@@ -50,6 +88,9 @@ async fn handle(State(app): State<Arc<App>>, request: Request<Body>) -> Response
     let reply = if is_preflight { preflight(request.headers()) } else { route(&app, request).await };
     let mut response = reply.response;
     let headers = response.headers_mut();
+    if app.access.is_open() && !reply.is_aztecs {
+        headers.insert("x-chinampa-open", HeaderValue::from_static("true"));
+    }
     for (name, value) in VERSION_HEADERS {
         headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
     }
@@ -66,6 +107,8 @@ async fn handle(State(app): State<Arc<App>>, request: Request<Body>) -> Response
 struct Outgoing {
     response: Response<Body>,
     is_early: bool,
+    /// An answer that Aztec's clients know, and that carries nothing else.
+    is_aztecs: bool,
 }
 
 impl Outgoing {
@@ -73,7 +116,7 @@ impl Outgoing {
         let mut response = Response::new(body.into());
         *response.status_mut() = status;
         response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
-        Self { response, is_early: false }
+        Self { response, is_early: false, is_aztecs: true }
     }
 
     fn with(mut self, name: HeaderName, value: &'static str) -> Self {
@@ -88,11 +131,16 @@ fn preflight(request: &HeaderMap) -> Outgoing {
     if let Some(names) = request.get(header::ACCESS_CONTROL_REQUEST_HEADERS) {
         response.headers_mut().insert(header::ACCESS_CONTROL_ALLOW_HEADERS, names.clone());
     }
-    Outgoing { response, is_early: false }
+    Outgoing { response, is_early: false, is_aztecs: true }
         .with(header::ACCESS_CONTROL_ALLOW_METHODS, "GET,HEAD,PUT,POST,DELETE,PATCH")
 }
 
-async fn route(app: &App, request: Request<Body>) -> Outgoing {
+async fn route(app: &App, mut request: Request<Body>) -> Outgoing {
+    app.refresh();
+    if request.uri().path().starts_with("/v1/") {
+        return own(app, request).await;
+    }
+    take_token_from_path(&mut request);
     let allowed = match request.uri().path() {
         "/" => "POST",
         "/status" | "/healthz" | "/readyz" | "/metrics" => "HEAD, GET",
@@ -117,6 +165,38 @@ async fn route(app: &App, request: Request<Body>) -> Outgoing {
     }
 }
 
+/// Our own API.
+async fn own(app: &App, request: Request<Body>) -> Outgoing {
+    let response = match v1::find(request.method(), request.uri().path()) {
+        Some(found) => v1::answer(app, found, request).await,
+        None => {
+            let allowed = v1::allowed(request.uri().path());
+            let reply = match (&allowed, request.method() == Method::OPTIONS) {
+                (None, _) => Outgoing::new(StatusCode::NOT_FOUND, TEXT, "Not Found"),
+                (Some(_), true) => Outgoing::new(StatusCode::OK, TEXT, ""),
+                (Some(_), false) => Outgoing::new(StatusCode::METHOD_NOT_ALLOWED, TEXT, "Method Not Allowed"),
+            };
+            let mut response = reply.response;
+            if let Some(Ok(value)) = allowed.map(|allowed| HeaderValue::from_str(&allowed)) {
+                response.headers_mut().insert(header::ALLOW, value);
+            }
+            response
+        }
+    };
+    Outgoing { response, is_early: false, is_aztecs: false }
+}
+
+/// Aztec's programs send no header of ours, but any URL that they are given: `/t/TOKEN` is `/` with a token.
+fn take_token_from_path(request: &mut Request<Body>) {
+    let token = request.uri().path().strip_prefix("/t/").map(|rest| rest.trim_end_matches('/').to_owned());
+    let Some(token) = token.filter(|token| !token.contains('/')) else { return };
+    if let Ok(mut value) = HeaderValue::from_str(&format!("Bearer {token}")) {
+        value.set_sensitive(true);
+        request.headers_mut().insert(header::AUTHORIZATION, value);
+        *request.uri_mut() = Uri::from_static("/");
+    }
+}
+
 fn unavailable(why: &str) -> Outgoing {
     Outgoing::new(StatusCode::SERVICE_UNAVAILABLE, TEXT, why.to_owned())
 }
@@ -124,18 +204,27 @@ fn unavailable(why: &str) -> Outgoing {
 async fn rpc(app: &App, request: Request<Body>) -> Outgoing {
     let accept = request.headers().get(header::ACCEPT_ENCODING).and_then(|value| value.to_str().ok());
     let accept = accept.unwrap_or_default().to_owned();
+    let caller = match app.access.identify(v1::token(request.headers()).as_deref()) {
+        Ok(caller) => caller,
+        Err(error) => return denied(error),
+    };
     let http = match read_request(app, request).await {
         Err(ReadError::Lost) => return unavailable("the request did not arrive"),
         Err(ReadError::Refused(error)) => {
             let is_early = !matches!(error, BodyError::EmptyBatch | BodyError::BatchTooLong { .. });
             return Outgoing { is_early, ..json(error.to_http(), &accept).await };
         }
-        Ok(body) => match calls::answer(&app.broker, body).await {
+        Ok(body) => match calls::answer(app, &caller, body).await {
             Ok(http) => http,
+            Err(Unavailable::Denied(error)) => return denied(error),
             Err(error) => return unavailable(&error.to_string()),
         },
     };
     json(http, &accept).await
+}
+
+fn denied(error: AccessError) -> Outgoing {
+    Outgoing { response: v1::denied(error), is_early: false, is_aztecs: false }
 }
 
 async fn read_request(app: &App, request: Request<Body>) -> Result<RequestBody, ReadError> {
@@ -145,9 +234,9 @@ async fn read_request(app: &App, request: Request<Body>) -> Result<RequestBody, 
     let is_json = content_type.is_some_and(rpc::is_json_content_type);
     let encoding = if is_json { Encoding::of(&parts.headers) } else { Ok(Encoding::Identity) };
     let encoding = encoding.map_err(ReadError::Refused)?;
-    let _room = app.room.acquire_many(reserved(&parts.headers, limits.max_body_len)).await;
+    let _room = app.room.acquire_many(body::reserved(&parts.headers, limits.max_body_len)).await;
     let wire = body::read(body, limits.max_body_len);
-    let wire = within(app.config.body_timeout, wire).await?;
+    let wire = body::within(app.config.body_timeout, wire).await?;
     let wire = if is_json { wire } else { Vec::new() };
     let surface = if app.config.has_replay { Surface::broker_with_replay() } else { Surface::broker() };
     let is_offloaded = encoding != Encoding::Identity || wire.len() >= OFFLOADED_LEN_MIN;
@@ -165,20 +254,6 @@ async fn read_request(app: &App, request: Request<Body>) -> Result<RequestBody, 
         parse()
     };
     parsed.map_err(ReadError::Refused)
-}
-
-/// Room for a body, in [`BUFFER_UNIT`]s: what it says it needs, or the most that it may need.
-fn reserved(headers: &HeaderMap, limit: usize) -> u32 {
-    let announced = headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok());
-    let len = announced.map_or(limit, |len: usize| len.min(limit));
-    u32::try_from(len.div_ceil(BUFFER_UNIT)).unwrap_or(u32::MAX)
-}
-
-async fn within(
-    limit: Duration,
-    reading: impl Future<Output = Result<Vec<u8>, ReadError>>,
-) -> Result<Vec<u8>, ReadError> {
-    tokio::time::timeout(limit, reading).await.unwrap_or(Err(ReadError::Lost))
 }
 
 async fn json(http: HttpReply, accept_encoding: &str) -> Outgoing {

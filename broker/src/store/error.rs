@@ -33,6 +33,23 @@ pub enum StoreError {
         /// What is wrong with it.
         reason: &'static str,
     },
+    /// Other brokers have gone on too far: everything has to be loaded again.
+    #[error("job store has gone on; everything is read again")]
+    Behind,
+    /// The store may lose or evict what it was given.
+    #[error("job store is not safe: {problem}; {remedy}")]
+    Unsafe {
+        /// What is wrong.
+        problem: String,
+        /// What to set.
+        remedy: String,
+    },
+    /// Redis cannot be reached, or refuses something.
+    #[error("job store: Redis: {0}")]
+    Redis(Box<::redis::RedisError>),
+    /// There is no room for more.
+    #[error("job store is full: {0}")]
+    Full(String),
     /// Something between the broker and the store failed.
     #[error("job store is out of order: {0}")]
     Unavailable(String),

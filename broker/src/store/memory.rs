@@ -18,6 +18,7 @@ pub struct MemoryStore {
 struct Contents {
     run: u64,
     jobs: BTreeMap<(EpochNumber, JobId), StoredJob>,
+    settings: BTreeMap<Arc<str>, Arc<str>>,
 }
 
 impl MemoryStore {
@@ -32,40 +33,61 @@ impl MemoryStore {
     }
 }
 
+impl Contents {
+    fn apply(&mut self, change: &Change) {
+        let jobs = &mut self.jobs;
+        let mut with = |epoch: &EpochNumber, id: &JobId, apply: &dyn Fn(&mut StoredJob)| {
+            if let Some(job) = jobs.get_mut(&(*epoch, id.clone())) {
+                apply(job);
+            }
+        };
+        match change {
+            Change::Enqueued { job, sequence } => {
+                let (job, sequence) = (job.clone(), *sequence);
+                let key = (job.epoch_number, job.id.clone());
+                jobs.insert(key, StoredJob { job, sequence, history: None, lease: None, settlement: None });
+            }
+            Change::Noted { epoch, id, history } => {
+                with(epoch, id, &|job| job.history = Some(history.clone()));
+            }
+            Change::Leased { epoch, id, lease, .. } => {
+                with(epoch, id, &|job| job.lease = Some(lease.clone()));
+            }
+            Change::Settled { epoch, id, settlement } => with(epoch, id, &|job| {
+                job.settlement = Some(settlement.clone());
+                job.lease = None;
+            }),
+            Change::Renewed { .. } => {}
+            Change::Forgotten { epoch, id } => {
+                jobs.remove(&(*epoch, id.clone()));
+            }
+            Change::EpochsDropped { oldest_kept } => jobs.retain(|(epoch, _), _| epoch >= oldest_kept),
+            Change::EpochDropped { epoch } => jobs.retain(|(of, _), _| of != epoch),
+            Change::Set { key, value: Some(value) } => {
+                self.settings.insert(Arc::clone(key), Arc::clone(value));
+            }
+            Change::Set { key, value: None } => {
+                self.settings.remove(key);
+            }
+        }
+    }
+}
+
 impl Store for MemoryStore {
     fn load(&mut self) -> Result<Loaded, StoreError> {
         let mut contents = self.contents();
         contents.run += 1;
-        Ok(Loaded { run: contents.run, jobs: contents.jobs.values().cloned().collect() })
+        let settings = contents.settings.iter().map(|(key, value)| (Arc::clone(key), Arc::clone(value)));
+        Ok(Loaded {
+            run: contents.run,
+            jobs: contents.jobs.values().cloned().collect(),
+            settings: settings.collect(),
+        })
     }
 
     fn commit(&mut self, changes: &[Change]) -> Result<(), StoreError> {
-        let jobs = &mut self.contents().jobs;
-        for change in changes {
-            match change {
-                Change::Enqueued { job, sequence } => {
-                    let stored =
-                        StoredJob { job: job.clone(), sequence: *sequence, failures: 0, settlement: None };
-                    jobs.insert((job.epoch_number, job.id.clone()), stored);
-                }
-                Change::Failed { epoch, id, failures } => {
-                    if let Some(job) = jobs.get_mut(&(*epoch, id.clone())) {
-                        job.failures = *failures;
-                    }
-                }
-                Change::Settled { epoch, id, settlement } => {
-                    if let Some(job) = jobs.get_mut(&(*epoch, id.clone())) {
-                        job.settlement = Some(settlement.clone());
-                    }
-                }
-                Change::Forgotten { epoch, id } => {
-                    jobs.remove(&(*epoch, id.clone()));
-                }
-                Change::EpochsDropped { oldest_kept } => {
-                    jobs.retain(|(epoch, _), _| epoch >= oldest_kept);
-                }
-            }
-        }
+        let contents = &mut *self.contents();
+        changes.iter().for_each(|change| contents.apply(change));
         Ok(())
     }
 }

@@ -6,19 +6,31 @@
 use std::sync::Arc;
 
 use chinampa_jobs::{EpochNumber, JobId, ProofUri, ProvingJob, RequestType};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 
 use super::StoreError;
-use crate::queue::Settlement;
+use crate::queue::{Change, History, Settlement, StoredLease};
 
 /// First byte of every value.
 const VERSION: u8 = 1;
+/// First byte of a history. Values with [`VERSION`] in its place have only a count of failures (u32).
+const HISTORY_VERSION: u8 = 2;
 
 /// Table of jobs: version, sequence (u64), type (u8), inputs URI.
 pub(super) const JOBS: &str = "jobs";
 /// Table of settlements: version, kind (u8), text.
 pub(super) const SETTLEMENTS: &str = "settlements";
-/// Table of failures: version, count (u32).
+/// Table of hand-outs: version, bincode of [`StoredLease`].
+pub(super) const LEASES: &str = "leases";
+/// Table of failures: version, bincode of [`History`].
 pub(super) const FAILURES: &str = "failures";
+
+/// Most memory that reading a history or a hand-out may take.
+const MAX_DECODED_LEN: usize = 1 << 20;
+
+/// The log of changes.
+const LOG: &str = "log";
 
 const FULFILLED: u8 = 0;
 const REJECTED: u8 = 1;
@@ -52,8 +64,19 @@ pub(super) fn settlement(settlement: &Settlement) -> Vec<u8> {
     [&[VERSION, kind], text.as_bytes()].concat()
 }
 
-pub(super) fn failures(count: u32) -> Vec<u8> {
-    [&[VERSION][..], &count.to_le_bytes()].concat()
+pub(super) fn history(history: &History) -> Vec<u8> {
+    with_version(HISTORY_VERSION, history)
+}
+
+pub(super) fn lease(lease: &StoredLease) -> Vec<u8> {
+    with_version(VERSION, lease)
+}
+
+fn with_version(version: u8, value: &impl Serialize) -> Vec<u8> {
+    let mut bytes = vec![version];
+    bincode::serde::encode_into_std_write(value, &mut bytes, bincode::config::standard())
+        .expect("plain data, written to memory");
+    bytes
 }
 
 pub(super) fn read_job(key: &[u8], value: &[u8]) -> Result<(ProvingJob, u64), StoreError> {
@@ -82,11 +105,48 @@ pub(super) fn read_settlement(value: &[u8]) -> Result<Settlement, StoreError> {
     }
 }
 
-pub(super) fn read_failures(value: &[u8]) -> Result<u32, StoreError> {
-    let body = versioned(value, FAILURES)?;
-    let bytes =
-        body.try_into().map_err(|_| StoreError::Record { table: FAILURES, reason: "wrong length" })?;
-    Ok(u32::from_le_bytes(bytes))
+pub(super) fn read_history(value: &[u8]) -> Result<History, StoreError> {
+    let damaged = |reason| StoreError::Record { table: FAILURES, reason };
+    match value.split_first() {
+        Some((&HISTORY_VERSION, body)) => decoded(body, FAILURES),
+        Some((&VERSION, body)) => {
+            let bytes = body.try_into().map_err(|_| damaged("wrong length"))?;
+            Ok(History::with_failures(u32::from_le_bytes(bytes)))
+        }
+        _ => Err(damaged("unknown version")),
+    }
+}
+
+/// An entry of a log: version, bincode of the changes.
+pub(super) fn changes(changes: &[Change]) -> Vec<u8> {
+    with_version(VERSION, &changes)
+}
+
+pub(super) fn read_changes(value: &[u8]) -> Result<Vec<Change>, StoreError> {
+    let body = versioned(value, LOG)?;
+    match bincode::serde::decode_from_slice(body, bincode::config::standard()) {
+        Ok((changes, len)) if len == body.len() => Ok(changes),
+        Ok(_) => Err(StoreError::Record { table: LOG, reason: "wrong length" }),
+        Err(_) => Err(StoreError::Record { table: LOG, reason: "not readable" }),
+    }
+}
+
+/// The key of a job whose parts are not checked yet.
+pub(super) fn raw_key(epoch: u64, id: &[u8]) -> Vec<u8> {
+    [&epoch.to_be_bytes()[..], id].concat()
+}
+
+pub(super) fn read_lease(value: &[u8]) -> Result<StoredLease, StoreError> {
+    decoded(versioned(value, LEASES)?, LEASES)
+}
+
+fn decoded<T: DeserializeOwned>(body: &[u8], table: &'static str) -> Result<T, StoreError> {
+    let config = bincode::config::standard().with_limit::<MAX_DECODED_LEN>();
+    match bincode::serde::decode_from_slice(body, config) {
+        Ok((value, len)) if len == body.len() => Ok(value),
+        Ok(_) => Err(StoreError::Record { table, reason: "wrong length" }),
+        Err(_) => Err(StoreError::Record { table, reason: "not readable" }),
+    }
 }
 
 fn versioned<'a>(value: &'a [u8], table: &'static str) -> Result<&'a [u8], StoreError> {

@@ -6,11 +6,13 @@ use std::io;
 use std::path::Path;
 
 use ::redb::{
-    Database, DatabaseError, Durability, Error, ReadableDatabase as _, ReadableTable as _, TableDefinition,
-    WriteTransaction,
+    Database, DatabaseError, Durability, Error, ReadTransaction, ReadableDatabase as _, ReadableTable as _,
+    Table, TableDefinition, WriteTransaction,
 };
 
-use super::{Loaded, Store, StoreError, record};
+use chinampa_jobs::EpochNumber;
+
+use super::{Loaded, Store, StoreError, StoredSettings, record};
 use crate::queue::{Change, StoredJob};
 
 type Bytes = TableDefinition<'static, &'static [u8], &'static [u8]>;
@@ -18,6 +20,8 @@ type Bytes = TableDefinition<'static, &'static [u8], &'static [u8]>;
 const JOBS: Bytes = TableDefinition::new(record::JOBS);
 const SETTLEMENTS: Bytes = TableDefinition::new(record::SETTLEMENTS);
 const FAILURES: Bytes = TableDefinition::new(record::FAILURES);
+const LEASES: Bytes = TableDefinition::new(record::LEASES);
+const SETTINGS: TableDefinition<'static, &'static str, &'static str> = TableDefinition::new("settings");
 const META: TableDefinition<'static, &'static str, u64> = TableDefinition::new("meta");
 
 /// Memory for pages. The queue reads no page while it runs; only the tree's upper part is worth keeping.
@@ -81,9 +85,9 @@ impl Store for RedbStore {
             meta.insert(RUN_KEY, run)?;
             Ok(run)
         })?;
-        let jobs = read_jobs(&database)?;
+        let (jobs, settings) = (read_jobs(&database)?, read_settings(&database)?);
         self.database = Some(database);
-        Ok(Loaded { run, jobs })
+        Ok(Loaded { run, jobs, settings })
     }
 
     fn commit(&mut self, changes: &[Change]) -> Result<(), StoreError> {
@@ -146,29 +150,57 @@ fn read_jobs(database: &Database) -> Result<Vec<StoredJob>, StoreError> {
     for entry in table.range::<&[u8]>(..).map_err(Error::from)? {
         let (key, value) = entry.map_err(Error::from)?;
         let (job, sequence) = record::read_job(key.value(), value.value())?;
-        jobs.push(StoredJob { job, sequence, failures: 0, settlement: None });
+        jobs.push(StoredJob { job, sequence, history: None, lease: None, settlement: None });
     }
-    let table = transaction.open_table(SETTLEMENTS).map_err(Error::from)?;
-    let mut cursor = Cursor::new(&mut jobs);
-    for entry in table.range::<&[u8]>(..).map_err(Error::from)? {
-        let (key, value) = entry.map_err(Error::from)?;
-        cursor.find(key.value(), record::SETTLEMENTS)?.settlement =
-            Some(record::read_settlement(value.value())?);
-    }
-    let table = transaction.open_table(FAILURES).map_err(Error::from)?;
-    let mut cursor = Cursor::new(&mut jobs);
-    for entry in table.range::<&[u8]>(..).map_err(Error::from)? {
-        let (key, value) = entry.map_err(Error::from)?;
-        cursor.find(key.value(), record::FAILURES)?.failures = record::read_failures(value.value())?;
-    }
+    join(&transaction, SETTLEMENTS, record::SETTLEMENTS, &mut jobs, |job, value| {
+        job.settlement = Some(record::read_settlement(value)?);
+        Ok(())
+    })?;
+    join(&transaction, FAILURES, record::FAILURES, &mut jobs, |job, value| {
+        job.history = Some(Box::new(record::read_history(value)?));
+        Ok(())
+    })?;
+    join(&transaction, LEASES, record::LEASES, &mut jobs, |job, value| {
+        job.lease = Some(record::read_lease(value)?);
+        Ok(())
+    })?;
     Ok(jobs)
+}
+
+/// Reads a table whose keys are those of jobs.
+fn join(
+    transaction: &ReadTransaction,
+    table: Bytes,
+    name: &'static str,
+    jobs: &mut [StoredJob],
+    read: impl Fn(&mut StoredJob, &[u8]) -> Result<(), StoreError>,
+) -> Result<(), StoreError> {
+    let table = transaction.open_table(table).map_err(Error::from)?;
+    let mut cursor = Cursor::new(jobs);
+    for entry in table.range::<&[u8]>(..).map_err(Error::from)? {
+        let (key, value) = entry.map_err(Error::from)?;
+        read(cursor.find(key.value(), name)?, value.value())?;
+    }
+    Ok(())
+}
+
+fn read_settings(database: &Database) -> Result<StoredSettings, StoreError> {
+    let transaction = database.begin_read().map_err(Error::from)?;
+    let table = transaction.open_table(SETTINGS).map_err(Error::from)?;
+    let mut settings = Vec::new();
+    for entry in table.range::<&str>(..).map_err(Error::from)? {
+        let (key, value) = entry.map_err(Error::from)?;
+        settings.push((key.value().into(), value.value().into()));
+    }
+    Ok(settings)
 }
 
 /// Makes the tables of a new file. Returns the format.
 fn prepare(transaction: &WriteTransaction) -> Result<u64, Error> {
-    for table in [JOBS, SETTLEMENTS, FAILURES] {
+    for table in [JOBS, SETTLEMENTS, FAILURES, LEASES] {
         transaction.open_table(table)?;
     }
+    transaction.open_table(SETTINGS)?;
     let mut meta = transaction.open_table(META)?;
     let format = meta.get(FORMAT_KEY)?.map(|value| value.value());
     match format {
@@ -181,38 +213,87 @@ fn prepare(transaction: &WriteTransaction) -> Result<u64, Error> {
 }
 
 fn apply(transaction: &WriteTransaction, changes: &[Change]) -> Result<(), Error> {
-    let mut jobs = transaction.open_table(JOBS)?;
-    let mut settlements = transaction.open_table(SETTLEMENTS)?;
-    let mut failures = transaction.open_table(FAILURES)?;
-    for change in changes {
+    let mut tables = Tables {
+        jobs: transaction.open_table(JOBS)?,
+        settlements: transaction.open_table(SETTLEMENTS)?,
+        failures: transaction.open_table(FAILURES)?,
+        leases: transaction.open_table(LEASES)?,
+        settings: transaction.open_table(SETTINGS)?,
+    };
+    changes.iter().try_for_each(|change| tables.apply(change))
+}
+
+/// All tables in one transaction.
+struct Tables<'a> {
+    jobs: Table<'a, &'static [u8], &'static [u8]>,
+    settlements: Table<'a, &'static [u8], &'static [u8]>,
+    failures: Table<'a, &'static [u8], &'static [u8]>,
+    leases: Table<'a, &'static [u8], &'static [u8]>,
+    settings: Table<'a, &'static str, &'static str>,
+}
+
+impl<'a> Tables<'a> {
+    fn apply(&mut self, change: &Change) -> Result<(), Error> {
         match change {
             Change::Enqueued { job, sequence } => {
                 let key = record::key(job.epoch_number, &job.id);
-                jobs.insert(&*key, &*record::job(job, *sequence))?;
-                settlements.remove(&*key)?;
-                failures.remove(&*key)?;
-            }
-            Change::Failed { epoch, id, failures: count } => {
-                failures.insert(&*record::key(*epoch, id), &*record::failures(*count))?;
-            }
-            Change::Settled { epoch, id, settlement } => {
-                settlements.insert(&*record::key(*epoch, id), &*record::settlement(settlement))?;
-            }
-            Change::Forgotten { epoch, id } => {
-                let key = record::key(*epoch, id);
-                for table in [&mut jobs, &mut settlements, &mut failures] {
+                self.jobs.insert(&*key, &*record::job(job, *sequence))?;
+                for table in [&mut self.settlements, &mut self.failures, &mut self.leases] {
                     table.remove(&*key)?;
                 }
             }
-            Change::EpochsDropped { oldest_kept } => {
-                let end = record::epoch_start(*oldest_kept);
-                for table in [&mut jobs, &mut settlements, &mut failures] {
-                    table.retain_in::<&[u8], _>(..&end[..], |_, _| false)?;
+            Change::Noted { epoch, id, history } => {
+                self.failures.insert(&*record::key(*epoch, id), &*record::history(history))?;
+            }
+            Change::Leased { epoch, id, lease, .. } => {
+                self.leases.insert(&*record::key(*epoch, id), &*record::lease(lease))?;
+            }
+            Change::Renewed { .. } => {}
+            Change::Settled { epoch, id, settlement } => {
+                let key = record::key(*epoch, id);
+                self.settlements.insert(&*key, &*record::settlement(settlement))?;
+                self.leases.remove(&*key)?;
+            }
+            Change::Forgotten { epoch, id } => {
+                let key = record::key(*epoch, id);
+                for table in self.of_jobs() {
+                    table.remove(&*key)?;
                 }
             }
+            Change::EpochsDropped { oldest_kept } => self.drop_epochs(&[], *oldest_kept)?,
+            Change::EpochDropped { epoch } => {
+                let start = record::epoch_start(*epoch);
+                let next = EpochNumber::new(epoch.get() + 1).ok();
+                match next {
+                    Some(next) => self.drop_epochs(&start, next)?,
+                    None => {
+                        for table in self.of_jobs() {
+                            table.retain_in::<&[u8], _>(&start[..].., |_, _| false)?;
+                        }
+                    }
+                }
+            }
+            Change::Set { key, value: Some(value) } => {
+                self.settings.insert(&**key, &**value)?;
+            }
+            Change::Set { key, value: None } => {
+                self.settings.remove(&**key)?;
+            }
         }
+        Ok(())
     }
-    Ok(())
+
+    fn drop_epochs(&mut self, start: &[u8], end: EpochNumber) -> Result<(), Error> {
+        let end = record::epoch_start(end);
+        for table in self.of_jobs() {
+            table.retain_in::<&[u8], _>(start..&end[..], |_, _| false)?;
+        }
+        Ok(())
+    }
+
+    fn of_jobs(&mut self) -> [&mut Table<'a, &'static [u8], &'static [u8]>; 4] {
+        [&mut self.jobs, &mut self.settlements, &mut self.failures, &mut self.leases]
+    }
 }
 
 /// Finds jobs by keys that come in the jobs' order.

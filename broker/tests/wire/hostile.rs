@@ -115,7 +115,7 @@ struct Failing {
 }
 
 impl Failing {
-    fn check(&self) -> Result<(), StoreError> {
+    fn work(&self) -> Result<(), StoreError> {
         if self.fails.load(Ordering::Relaxed) {
             return Err(StoreError::Unavailable("no space left".to_owned()));
         }
@@ -125,12 +125,12 @@ impl Failing {
 
 impl Store for Failing {
     fn load(&mut self) -> Result<Loaded, StoreError> {
-        self.check()?;
+        self.work()?;
         self.store.load()
     }
 
     fn commit(&mut self, changes: &[Change]) -> Result<(), StoreError> {
-        self.check()?;
+        self.work()?;
         self.store.commit(changes)
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
 
-use chinampa_broker::server::{ServerConfig, serve};
+use chinampa_broker::server::{Guard, ServerConfig, serve};
 use chinampa_broker::store::Store;
 use chinampa_broker::{Broker, Worker, WorkerConfig};
 use tokio::net::TcpListener;
@@ -31,9 +31,14 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    pub(crate) fn start<S: Store + 'static>(
+    pub(crate) fn start<S: Store + 'static>(store: S, config: (WorkerConfig, ServerConfig)) -> Self {
+        Self::guarded(store, config, Guard::open())
+    }
+
+    pub(crate) fn guarded<S: Store + 'static>(
         store: S,
         (worker, config): (WorkerConfig, ServerConfig),
+        guard: Guard,
     ) -> Self {
         let runtime =
             tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
@@ -41,7 +46,7 @@ impl Server {
         let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0")).unwrap();
         let address = listener.local_addr().unwrap();
         let (stop, stopped) = oneshot::channel::<()>();
-        let serving = runtime.spawn(serve(listener, broker, config, async {
+        let serving = runtime.spawn(serve(listener, broker, config, guard, async {
             let _ = stopped.await;
         }));
         Self { address, stop, runtime, serving, worker }

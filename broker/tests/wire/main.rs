@@ -7,4 +7,6 @@ mod hostile;
 #[cfg(test)]
 mod http;
 #[cfg(test)]
+mod own;
+#[cfg(test)]
 mod replay;

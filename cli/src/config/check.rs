@@ -1,5 +1,7 @@
 //! What must hold between settings, for the roles that are switched on.
 
+use std::net::IpAddr;
+
 use super::{ConfigError, Resolved};
 use crate::settings::Value;
 
@@ -20,6 +22,16 @@ pub(crate) fn check(config: &Resolved) -> Vec<ConfigError> {
     }
     if (node || agent) && !broker && config.get("agent.broker_url").is_none() {
         unusable("agent.broker_url", "needed where no broker runs in the same process");
+    }
+    if broker && !is_true(config, "broker.open") && config.get("server.admin_api_key_hash").is_none() {
+        let listen = config.get("broker.listen").map(|assigned| &assigned.value);
+        if matches!(listen, Some(Value::Text(address)) if !is_loopback(address)) {
+            unusable(
+                "broker.listen",
+                "others could reach a broker that asks nobody who he is: set server.admin_api_key_hash and give \
+                 out tokens, or ask for that with --broker.open",
+            );
+        }
     }
     if agent && matches!(config.get("agent.count"), Some(count) if count.value == Value::Integer(0)) {
         unusable("agent.count", "0 although this process is to run agents");
@@ -53,6 +65,10 @@ pub(crate) fn check(config: &Resolved) -> Vec<ConfigError> {
         unusable("l1.consensus_host_api_key_headers", "more headers than l1.consensus_host_api_keys");
     }
     errors
+}
+
+fn is_loopback(address: &str) -> bool {
+    address.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
 fn is_true(config: &Resolved, key: &str) -> bool {

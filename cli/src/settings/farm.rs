@@ -96,7 +96,47 @@ pub(super) static BROKER: Section = Section {
             Kind::Text(&shapes::JOB_STORE),
             "Where jobs are kept. Unset: in broker.redb in storage.data_directory, or in memory without one.",
         )
-        .flag("--broker.store"),
+        .flag("--broker.store")
+        .url_secret(),
+        Setting::new(
+            "broker.open",
+            Kind::Bool,
+            "Ask no caller who it is, as Aztec's broker does. Without it, callers need tokens.",
+        )
+        .default("false")
+        .flag("--broker.open"),
+        Setting::new(
+            "broker.listen",
+            Kind::Text(&shapes::IP_ADDRESS),
+            "Address to listen on. Unset: all, with broker.open or server.admin_api_key_hash; else this machine only.",
+        )
+        .flag("--broker.listen"),
+        Setting::new(
+            "broker.audit_file",
+            Kind::Text(&shapes::PATH),
+            "Where changes by people and programs are written down. Unset: audit.jsonl in storage.data_directory.",
+        ),
+        Setting::new(
+            "broker.policy",
+            Kind::Choice(&["aztec", "slack"]),
+            "Order of hand-outs: Aztec's fixed one, or by the time that is left until an epoch's deadline.",
+        )
+        .default("aztec"),
+        Setting::new(
+            "broker.amqp",
+            Kind::Text(&shapes::AMQP_URL),
+            "RabbitMQ server that is told which jobs wait and what happens to them.",
+        )
+        .flag("--broker.amqp")
+        .url_secret(),
+        Setting::new("broker.amqp_prefix", Kind::Text(&shapes::ANY), "Start of the names on that server.")
+            .default("chinampa"),
+        Setting::new(
+            "broker.amqp_sweep_ms",
+            Kind::Integer(100, 86_400_000),
+            "Time between two looks for jobs that wait without a message.",
+        )
+        .default("10000"),
         Setting::new(
             "broker.debug_replay_enabled",
             Kind::Bool,

@@ -22,8 +22,16 @@ pub(super) static ANY: Shape = Shape { expected: "text", accepts: |_| true };
 
 pub(super) static PATH: Shape = Shape { expected: "a path", accepts: |text| !text.is_empty() };
 
-pub(super) static JOB_STORE: Shape =
-    Shape { expected: "memory or redb:FILE", accepts: crate::start::is_store };
+pub(super) static JOB_STORE: Shape = Shape {
+    expected: "memory, redb:FILE, or a redis:// or redis+sentinel:// URL",
+    accepts: crate::start::is_store,
+};
+
+pub(super) static IP_ADDRESS: Shape =
+    Shape { expected: "an IP address", accepts: |text| text.parse::<std::net::IpAddr>().is_ok() };
+
+pub(super) static AMQP_URL: Shape =
+    Shape { expected: "an amqp:// or amqps:// URL", accepts: |text| has_scheme(text, &["amqp", "amqps"]) };
 
 pub(super) static URL: Shape =
     Shape { expected: "an http:// or https:// URL", accepts: |text| has_scheme(text, &["http", "https"]) };

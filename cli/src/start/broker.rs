@@ -1,11 +1,16 @@
 //! The broker as a process: settings in, a port out, until SIGTERM or SIGINT.
 
 use std::io;
-use std::net::{Ipv6Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
 
-use chinampa_broker::queue::QueueConfig;
-use chinampa_broker::server::{ServerConfig, serve};
-use chinampa_broker::store::{MemoryStore, RedbStore};
+use chinampa_broker::access::{AccessConfig, Audit};
+use chinampa_broker::amqp::{AmqpBridge, AmqpConfig};
+use chinampa_broker::queue::{Policy, QueueConfig};
+use chinampa_broker::server::{Guard, ServerConfig, serve};
+use chinampa_broker::store::{MemoryStore, RedbStore, RedisStore};
 use chinampa_broker::{Broker, Worker, WorkerConfig};
 use serde::Deserialize;
 use tokio::net::{TcpListener, TcpSocket};
@@ -27,6 +32,13 @@ struct BrokerSection {
     max_epochs_to_keep_results_for: u64,
     debug_replay_enabled: bool,
     store: Option<String>,
+    open: bool,
+    listen: Option<IpAddr>,
+    audit_file: Option<PathBuf>,
+    policy: Policy,
+    amqp: Option<String>,
+    amqp_prefix: String,
+    amqp_sweep_ms: u64,
 }
 
 #[derive(Debug, Deserialize)]
@@ -34,6 +46,7 @@ struct ServerSection {
     port: u16,
     rpc_batch_size: usize,
     rpc_body_bytes: usize,
+    admin_api_key_hash: Option<String>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -57,12 +70,16 @@ async fn listen(config: &Resolved) -> Result<Worker, Error> {
     let server: ServerSection = config.section("server");
     let storage: StorageSection = config.section("storage");
     let signals = Signals::new().map_err(Error::Start)?;
-    let listener = bind(server.port).map_err(|source| Error::Port { port: server.port, source })?;
+    let has_key = server.admin_api_key_hash.is_some();
+    let address =
+        section.listen.or_else(|| (!section.open && !has_key).then_some(Ipv4Addr::LOCALHOST.into()));
+    let listener = bind(address, server.port).map_err(|source| Error::Port { port: server.port, source })?;
     let address = listener.local_addr().map_err(Error::Start)?;
     let queue = QueueConfig {
         job_timeout_ms: section.job_timeout_ms,
         max_attempts: section.job_max_retries,
         epochs_kept: section.max_epochs_to_keep_results_for,
+        policy: section.policy,
         ..QueueConfig::default()
     };
     let worker_config =
@@ -72,8 +89,28 @@ async fn listen(config: &Resolved) -> Result<Worker, Error> {
     let mut config = ServerConfig { has_replay: section.debug_replay_enabled, ..ServerConfig::default() };
     config.limits.max_batch_len = server.rpc_batch_size;
     config.limits.max_body_len = server.rpc_body_bytes;
-    tracing::info!(%address, ?store, "the broker is ready; it asks no caller who it is");
-    serve(listener, broker, config, signals.first()).await;
+    // Whoever reaches a broker that has no keys may do everything: asked for, or nobody else reaches it.
+    let is_open = section.open || !has_key;
+    let audit = audit(section.audit_file, storage.data_directory.as_deref())?;
+    let access = AccessConfig { is_open, admin_key_sha256: server.admin_api_key_hash };
+    let guard = Guard { access, audit: Arc::new(audit), verifier: None };
+    tracing::info!(%address, ?store, open = is_open, "the broker is ready");
+    if is_open {
+        tracing::warn!("the broker is open: it asks no caller who it is");
+    }
+    let bridge = section.amqp.map(|url| {
+        let sweep_interval = Duration::from_millis(section.amqp_sweep_ms);
+        AmqpBridge::start(broker.clone(), AmqpConfig { url, prefix: section.amqp_prefix, sweep_interval })
+    });
+    notify(sd_notify::NotifyState::Ready);
+    let stop = async {
+        signals.first().await;
+        notify(sd_notify::NotifyState::Stopping);
+    };
+    serve(listener, broker, config, guard, stop).await;
+    if let Some(bridge) = bridge {
+        bridge.stop().await;
+    }
     Ok(worker)
 }
 
@@ -84,12 +121,31 @@ fn open(config: WorkerConfig, store: &JobStore) -> Result<(Broker, Worker), Erro
             Broker::start(config, MemoryStore::new())
         }
         JobStore::Redb(path) => RedbStore::open(path).and_then(|store| Broker::start(config, store)),
+        JobStore::Redis(url) => RedisStore::open(url).and_then(|store| Broker::start(config, store)),
     };
     started.map_err(Error::JobStore)
 }
 
-/// Listens on all addresses, as Aztec's broker does.
-fn bind(port: u16) -> io::Result<TcpListener> {
+/// Tells systemd, if it has started us.
+fn notify(state: sd_notify::NotifyState<'_>) {
+    if let Err(error) = sd_notify::notify(&[state]) {
+        tracing::debug!(%error, "systemd was not told");
+    }
+}
+
+fn audit(file: Option<PathBuf>, data_directory: Option<&str>) -> Result<Audit, Error> {
+    let file = file.or_else(|| data_directory.map(|folder| Path::new(folder).join("audit.jsonl")));
+    file.map_or_else(|| Ok(Audit::default()), |file| Audit::with_file(&file)).map_err(Error::Start)
+}
+
+/// Listens on one address, or on all, as Aztec's broker does.
+fn bind(address: Option<IpAddr>, port: u16) -> io::Result<TcpListener> {
+    if let Some(address) = address {
+        let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
+        socket.set_reuseaddr(true)?;
+        socket.bind(SocketAddr::from((address, port)))?;
+        return socket.listen(BACKLOG);
+    }
     let socket = TcpSocket::new_v6().or_else(|_| TcpSocket::new_v4())?;
     // Without it, a broker that was killed could not start again at once.
     socket.set_reuseaddr(true)?;

@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use chinampa_broker::store::RedisUrl;
+
 /// Prefix of a redb store in `broker.store`.
 const REDB_PREFIX: &str = "redb:";
 /// The store that keeps nothing.
@@ -16,15 +18,19 @@ pub(super) enum JobStore {
     Memory,
     /// In this file.
     Redb(PathBuf),
+    /// On this server, with others.
+    Redis(Box<RedisUrl>),
 }
 
 impl JobStore {
     /// Reads `broker.store`; without it, a file in the data directory, if there is one.
     pub(super) fn new(store: Option<&str>, data_directory: Option<&str>) -> Self {
         match (store, data_directory) {
-            (Some(text), _) => {
-                text.strip_prefix(REDB_PREFIX).map_or(Self::Memory, |path| Self::Redb(path.into()))
-            }
+            (Some(text), _) => match (text.strip_prefix(REDB_PREFIX), RedisUrl::parse(text)) {
+                (Some(path), _) => Self::Redb(path.into()),
+                (None, Ok(url)) => Self::Redis(Box::new(url)),
+                (None, Err(_)) => Self::Memory,
+            },
             (None, Some(folder)) => Self::Redb(PathBuf::from(folder).join(FILE_NAME)),
             (None, None) => Self::Memory,
         }
@@ -33,7 +39,9 @@ impl JobStore {
 
 /// Whether a text is a value of `broker.store`.
 pub(crate) fn is_store(text: &str) -> bool {
-    text == MEMORY || text.strip_prefix(REDB_PREFIX).is_some_and(|path| !path.is_empty())
+    text == MEMORY
+        || text.strip_prefix(REDB_PREFIX).is_some_and(|path| !path.is_empty())
+        || RedisUrl::parse(text).is_ok()
 }
 
 #[cfg(test)]
@@ -51,6 +59,7 @@ mod tests {
     #[test]
     fn stores_are_named_with_their_kind() {
         assert!(is_store("memory") && is_store("redb:a"));
-        assert!(!is_store("redb:") && !is_store("a.redb") && !is_store("redis://h") && !is_store(""));
+        assert!(is_store("redis://h:1/2?tag=a") && is_store("rediss+sentinel://h,i/master"));
+        assert!(!is_store("redb:") && !is_store("a.redb") && !is_store("redis://h?x=1") && !is_store(""));
     }
 }

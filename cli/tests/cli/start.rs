@@ -247,5 +247,110 @@ fn a_store_that_cannot_be_opened_ends_the_start() {
     let run = chinampa(folder.path(), &[&start[..], &[&store]].concat(), &[]);
     assert_eq!(run.code, 1);
     assert!(run.stderr.contains(&missing.display().to_string()), "{}", run.stderr);
-    assert_eq!(chinampa(folder.path(), &[&start[..], &["redis://h"]].concat(), &[]).code, 3);
+    assert_eq!(chinampa(folder.path(), &[&start[..], &["redis://h?x=1"]].concat(), &[]).code, 3);
+}
+
+/// Exit code and message of a start that is refused.
+fn refused(flags: &[&str]) -> (i32, String) {
+    let run = chinampa(Path::new("/"), &[&["start", "--prover-broker", "--port", "0"], flags].concat(), &[]);
+    (run.code, run.stderr)
+}
+
+#[test]
+fn a_broker_that_others_reach_is_open_only_when_it_is_asked_for() {
+    let (code, message) = refused(&["--broker.listen", "0.0.0.0"]);
+    assert_eq!(code, 3);
+    assert!(message.contains("--broker.open") && message.contains("server.admin_api_key_hash"), "{message}");
+}
+
+#[test]
+fn a_start_without_keys_is_for_this_machine_only() {
+    let broker = Running::start("memory");
+    assert_eq!(broker.client().0.get_ref().peer_addr().unwrap().ip().to_string(), "127.0.0.1");
+    let listening = std::fs::read_to_string(format!("/proc/{}/net/tcp", broker.child.id())).unwrap();
+    let socket = format!(":{:04X} 00000000:0000 0A", broker.address.port());
+    let line = listening.lines().find(|line| line.contains(&socket)).unwrap();
+    assert!(line.contains("0100007F:"), "{line}");
+}
+
+/// Output of a command against a running broker.
+fn operate(broker: &Running, arguments: &[&str]) -> (i32, String) {
+    let url = format!("http://{}", broker.address);
+    let run = chinampa(Path::new("/"), arguments, &[("CHINAMPA_BROKER_URL", &url)]);
+    (run.code, run.stdout)
+}
+
+#[test]
+fn people_work_with_the_queue_from_the_command_line() {
+    let broker = Running::start("memory");
+    let mut client = broker.client();
+    client.call("enqueueProvingJob", &json!([job(0)])).unwrap();
+    let id = job(0)["id"].as_str().unwrap().to_owned();
+    let (code, listed) = operate(&broker, &["jobs", "list", "--state", "waiting"]);
+    assert!(code == 0 && listed.contains(&id), "{listed}");
+    assert_eq!(operate(&broker, &["queue", "pause", "--reason", "repairs"]).0, 0);
+    assert_eq!(client.call("getProvingJob", &json!([])), Some(Value::Null));
+    let (_, shown) = operate(&broker, &["queue", "show", "--json"]);
+    assert_eq!(serde_json::from_str::<Value>(&shown).unwrap()["paused"], "repairs");
+    assert_eq!(operate(&broker, &["queue", "resume"]).0, 0);
+    assert_eq!(operate(&broker, &["jobs", "quarantine", &id]).0, 0);
+    let (_, shown) = operate(&broker, &["jobs", "show", &id]);
+    assert_eq!(serde_json::from_str::<Value>(&shown).unwrap()["state"], "quarantined");
+    assert_eq!(operate(&broker, &["agents", "drain", "rack-7", "--reason", "new disk"]).0, 0);
+    assert_eq!(operate(&broker, &["agents", "list"]).0, 0);
+    let (_, made) = operate(&broker, &["access", "give", "me", "viewer"]);
+    assert!(made.contains("chp_"));
+    assert_eq!(operate(&broker, &["jobs", "show", "nope"]).0, 1, "there is no such job");
+}
+
+/// Two brokers on one Redis server under load; one is killed for good, the server is killed and comes back, and what was
+/// acknowledged is there.
+#[test]
+fn two_brokers_on_one_redis_lose_nothing_when_one_is_killed_and_the_server_restarts() {
+    use chinampa_testkit::redis::{RedisServer, SAFE};
+    let mut server = RedisServer::start(&SAFE);
+    let (first, second) = (Running::start(&server.url()), Running::start(&server.url()));
+    let mut clients = [first.client(), second.client()];
+    let mut results = BTreeMap::new();
+    for number in 0..60 {
+        let client = &mut clients[number % 2];
+        client.call("enqueueProvingJob", &json!([job(number)])).unwrap();
+    }
+    let mut taken = std::collections::BTreeSet::new();
+    for number in 0..40 {
+        let client = &mut clients[number % 2];
+        let id = client.call("getProvingJob", &json!([])).unwrap()["job"]["id"].as_str().unwrap().to_owned();
+        assert!(taken.insert(id.clone()), "{id} was handed out twice");
+        if number < 30 {
+            let value = format!("data:,{number}");
+            client.call("reportProvingJobSuccess", &json!([id, value, { "allowList": [15] }])).unwrap();
+            results.insert(id, value);
+        }
+    }
+    first.kill();
+    let begin = Instant::now();
+    server.kill_and_restart();
+    let status = loop {
+        let answered = second.client().call("getProvingJobStatus", &json!([job(0)["id"]]));
+        if let Some(status) = answered {
+            break status;
+        }
+        assert!(begin.elapsed() < Duration::from_secs(30), "the broker does not recover");
+        thread::sleep(Duration::from_millis(20));
+    };
+    println!("recovered {} ms after the servers were killed", begin.elapsed().as_millis());
+    assert_ne!(status["status"], "not-found");
+    let mut client = second.client();
+    for number in 0..60 {
+        let id = job(number)["id"].as_str().unwrap().to_owned();
+        let status = client.status(&id);
+        match results.get(&id) {
+            Some(value) => {
+                assert_eq!((&status["status"], &status["value"]), (&json!("fulfilled"), &json!(value)))
+            }
+            None => {
+                assert!(["in-queue", "in-progress"].contains(&status["status"].as_str().unwrap()), "{status}")
+            }
+        }
+    }
 }

@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use http_body_util::{BodyExt as _, Full, Limited};
+pub use hyper::Method;
 use hyper::body::Bytes;
 use hyper::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue};
-use hyper::{Method, Request, StatusCode, Uri};
+use hyper::{Request, StatusCode, Uri};
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
@@ -136,21 +137,47 @@ impl AgentClient {
         self.call(RELEASE_PATH, request, CALL_TIMEOUT).await
     }
 
+    /// A call of the broker's administration, whose paths and bodies its OpenAPI document describes. The format of this
+    /// client does not matter: bodies and replies are JSON.
+    ///
+    /// # Errors
+    /// [`ClientError`]
+    pub async fn administer(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<&serde_json::Value>,
+    ) -> Result<serde_json::Value, ClientError> {
+        let body = body.map(|body| WireFormat::Json.encode(body)).transpose()?.unwrap_or_default();
+        self.exchange(method, path, WireFormat::Json, body, CALL_TIMEOUT).await
+    }
+
     async fn call<T: DeserializeOwned>(
         &self,
         path: &str,
         message: &impl Serialize,
         timeout: Duration,
     ) -> Result<T, ClientError> {
-        let body = Full::new(Bytes::from(self.format.encode(message)?));
-        let mut request = Request::new(body);
-        *request.method_mut() = Method::POST;
+        let body = self.format.encode(message)?;
+        self.exchange(Method::POST, path, self.format, body, timeout).await
+    }
+
+    async fn exchange<T: DeserializeOwned>(
+        &self,
+        method: Method,
+        path: &str,
+        format: WireFormat,
+        body: Vec<u8>,
+        timeout: Duration,
+    ) -> Result<T, ClientError> {
+        let mut request = Request::new(Full::new(Bytes::from(body)));
+        *request.method_mut() = method;
         let uri = format!("{}{path}", self.base);
         *request.uri_mut() = uri.parse().map_err(|error: hyper::http::uri::InvalidUri| {
             ClientError::Address { url: path.to_owned(), reason: error.to_string() }
         })?;
         let headers = request.headers_mut();
-        headers.insert(CONTENT_TYPE, HeaderValue::from_static(self.format.content_type()));
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static(format.content_type()));
         if let Some(value) = &self.authorization {
             headers.insert(AUTHORIZATION, value.clone());
         }
@@ -159,7 +186,7 @@ impl AgentClient {
         let (status, bytes) =
             answer.map_err(|_| unreachable(format!("none in {} s", timeout.as_secs())))??;
         if status == StatusCode::OK {
-            return Ok(self.format.decode(&bytes)?);
+            return Ok(format.decode(&bytes)?);
         }
         let problem = WireFormat::Json.decode(&bytes).unwrap_or_else(|_| Problem {
             code: "unknown".to_owned(),

@@ -16,7 +16,7 @@ mod identity;
 mod message;
 
 #[cfg(feature = "client")]
-pub use client::{AgentClient, ClientError};
+pub use client::{AgentClient, ClientError, Method};
 pub use encoding::{BINCODE_CONTENT_TYPE, BINCODE_VERSION, JSON_CONTENT_TYPE, WireError, WireFormat};
 pub use identity::{AgentId, Needs, Offer, PROTOCOL_RELEASE};
 pub use message::{

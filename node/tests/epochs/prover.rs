@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use chinampa_broker::queue::QueueConfig;
-use chinampa_broker::server::{ServerConfig, serve};
+use chinampa_broker::server::{Guard, ServerConfig, serve};
 use chinampa_broker::store::{MemoryStore, RedbStore, Store};
 use chinampa_broker::{Broker, Worker, WorkerConfig};
 use chinampa_jobs::rpc::{Call, CallResult};
@@ -53,7 +53,7 @@ impl Server {
         let address = listener.local_addr().expect("an address");
         let (stop, stopped) = oneshot::channel::<()>();
         let config = ServerConfig { drain_timeout: Duration::from_millis(200), ..ServerConfig::default() };
-        let serving = tokio::spawn(serve(listener, broker, config, async {
+        let serving = tokio::spawn(serve(listener, broker, config, Guard::open(), async {
             let _ = stopped.await;
         }));
         Self { address, stop, serving, worker }

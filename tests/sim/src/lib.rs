@@ -1,4 +1,4 @@
-//! The broker's queue and stores in one thread, under faults that a seed chooses: calls that are delayed, doubled,
+//! The broker's queue and stores, one broker or several on one store, in one thread, under faults that a seed chooses: calls that are delayed, doubled,
 //! reordered or lost, clocks that jump, writes that fail, and power that goes away between any two writes.
 //!
 //! [`World::run`] plays one schedule and panics where something does not hold that always must:
@@ -17,10 +17,14 @@ mod disk;
 mod faulty;
 mod model;
 mod random;
+mod redis;
+mod shared;
 mod world;
 
 pub use chain::SyntheticChain;
 pub use disk::Disk;
 pub use faulty::FaultyMemory;
 pub use random::Random;
+pub use redis::{RedisConnection, RedisMachine};
+pub use shared::SharedMemory;
 pub use world::{Machine, World};

@@ -1,14 +1,20 @@
 //! A broker, its callers, and a network between them that does what it likes.
 
 use chinampa_broker::engine::{Engine, EngineError};
-use chinampa_broker::queue::{Assigned, Event, Lease, Outcome, QueueConfig};
+use chinampa_broker::queue::{Assigned, Attempt, Event, Outcome, QueueConfig, Setting};
 use chinampa_broker::store::{RedbStore, Store, StoreError};
+use chinampa_jobs::agent::{
+    AgentId, BeatRequest, FailureClass, HeldJob, JobFate, JobOutcome, Offer, ReleaseReason, ReleaseRequest,
+    SettleRequest, Settled, Usage,
+};
 use chinampa_jobs::{EpochNumber, JobFilter, JobId, JobStatus, ProvingJob, RequestType, UnixMs};
 
 use crate::disk::Disk;
 use crate::faulty::FaultyMemory;
 use crate::model::Model;
 use crate::random::Random;
+use crate::redis::{RedisConnection, RedisMachine};
+use crate::shared::SharedMemory;
 
 /// Steps under faults.
 const STEPS: usize = 250;
@@ -35,6 +41,59 @@ pub trait Machine {
 
     /// Goes off and on.
     fn restart(&self, random: &mut Random);
+
+    /// How many brokers work on it at once.
+    fn brokers(&self) -> usize {
+        1
+    }
+}
+
+impl Machine for SharedMemory {
+    type Store = Self;
+
+    fn open(&self) -> Result<Self, StoreError> {
+        Ok(self.clone())
+    }
+
+    fn fail(&self, random: &mut Random) {
+        Self::fail(self, random);
+    }
+
+    fn mend(&self) {
+        Self::mend(self);
+    }
+
+    fn restart(&self, _random: &mut Random) {
+        Self::mend(self);
+    }
+
+    fn brokers(&self) -> usize {
+        3
+    }
+}
+
+impl Machine for RedisMachine {
+    type Store = RedisConnection;
+
+    fn open(&self) -> Result<RedisConnection, StoreError> {
+        self.connect()
+    }
+
+    fn fail(&self, random: &mut Random) {
+        Self::fail(self, random.chance(50));
+    }
+
+    fn mend(&self) {
+        Self::mend(self);
+    }
+
+    fn restart(&self, _random: &mut Random) {
+        Self::mend(self);
+    }
+
+    fn brokers(&self) -> usize {
+        2
+    }
 }
 
 impl Machine for FaultyMemory {
@@ -82,13 +141,14 @@ impl Machine for Disk {
 pub struct World<M: Machine> {
     machine: M,
     random: Random,
-    engine: Option<Engine<M::Store>>,
+    /// Brokers; none where one is down.
+    engines: Vec<Option<Engine<M::Store>>>,
     now_ms: i64,
     model: Model,
     /// Calls on their way.
     wire: Vec<Event>,
-    /// What agents hold, or believe that they do.
-    held: Vec<Assigned>,
+    /// What agents hold, or believe that they do. Aztec's have no name.
+    held: Vec<(Option<AgentId>, Assigned)>,
     next_job: u32,
     results: u32,
 }
@@ -99,10 +159,11 @@ impl<M: Machine> World<M> {
     /// # Panics
     /// Where something does not hold that always must.
     pub fn run(machine: M, seed: u64) {
+        let engines = (0..machine.brokers()).map(|_| None).collect();
         let mut world = Self {
             machine,
             random: Random::new(seed),
-            engine: None,
+            engines,
             now_ms: 1_000_000,
             model: Model::default(),
             wire: Vec::new(),
@@ -122,29 +183,75 @@ impl<M: Machine> World<M> {
     /// Somebody calls.
     fn call(&mut self) {
         let held = (!self.held.is_empty()).then(|| self.held[self.random.below(self.held.len())].clone());
-        let event = match (self.random.below(8), held) {
+        let event = match (self.random.below(10), held) {
             (0 | 1, _) => Event::Enqueue(self.job()),
             (2, _) => Event::Claim(self.filter()),
-            (3, Some(held)) => self.success(&held.job),
-            (4, Some(held)) => Event::Fail {
-                id: held.job.id,
-                reason: "fault".to_owned(),
-                retry: self.random.chance(80),
-                attempt: self.random.chance(70).then_some(held.attempt),
-                filter: other_than(held.job.request_type),
-            },
-            (5, Some(held)) => {
-                let is_numbered = self.random.chance(50);
-                let lease =
-                    if is_numbered { Lease::Attempt(held.attempt) } else { Lease::StartedAt(held.time) };
-                let filter = other_than(held.job.request_type);
-                Event::Progress { id: held.job.id, lease, filter }
-            }
-            (6, Some(held)) if self.random.chance(20) => Event::Cancel(held.job.id),
-            (7, _) => Event::Tick,
+            (3, _) => self.take(),
+            (4 | 5, Some((None, held))) => self.unnamed_call(&held),
+            (4..=7, Some((Some(agent), held))) => self.agent_call(agent, &held),
+            (8, Some((_, held))) if self.random.chance(30) => self.decision(held.job.id),
+            (9, _) => Event::Tick,
             _ => Event::Claim(JobFilter::default()),
         };
         self.wire.push(event);
+    }
+
+    fn agent(&mut self) -> AgentId {
+        format!("agent-{}", self.random.below(5)).parse().expect("a short word")
+    }
+
+    fn take(&mut self) -> Event {
+        let offer = Offer { ram_bytes: self.random.below(3) as u64, ..Offer::default() };
+        Event::Take { agent: self.agent(), version: String::new(), offer }
+    }
+
+    /// A call by Aztec's wire about a job.
+    fn unnamed_call(&mut self, held: &Assigned) -> Event {
+        let (id, filter) = (held.job.id.clone(), other_than(held.job.request_type));
+        match self.random.below(3) {
+            0 => self.success(&held.job),
+            1 => {
+                let (reason, retry) = ("fault".to_owned(), self.random.chance(80));
+                Event::Fail { id, reason, retry, filter }
+            }
+            _ => Event::Progress { id, started_at: held.time, filter },
+        }
+    }
+
+    /// A call by our own wire about a job.
+    fn agent_call(&mut self, agent: AgentId, held: &Assigned) -> Event {
+        let (id, attempt) = (held.job.id.clone(), held.attempt.0);
+        let usage = Usage::default();
+        match self.random.below(5) {
+            0 => {
+                self.results += 1;
+                let value = format!("data:result {}", self.results).parse().expect("a short text");
+                let outcome = JobOutcome::Success { value };
+                Event::Report(SettleRequest { agent, id, attempt, outcome, usage })
+            }
+            1 => {
+                let class = FailureClass::ALL[self.random.below(FailureClass::ALL.len())];
+                let (reason, retry) = ("fault".to_owned(), self.random.chance(80));
+                let outcome = JobOutcome::Failure { class, reason, retry };
+                Event::Report(SettleRequest { agent, id, attempt, outcome, usage })
+            }
+            2 => {
+                let is_spot = self.random.chance(50);
+                let reason = if is_spot { ReleaseReason::SpotReclaim } else { ReleaseReason::Shutdown };
+                Event::Release(ReleaseRequest { agent, id, attempt, reason })
+            }
+            _ => Event::Beat(BeatRequest { agent, jobs: vec![HeldJob { id, attempt, progress: None }] }),
+        }
+    }
+
+    /// Somebody decides something.
+    fn decision(&mut self, id: JobId) -> Event {
+        match self.random.below(4) {
+            0 => Event::Cancel(id),
+            1 => Event::Quarantine { id, is_quarantined: self.random.chance(50) },
+            2 => Event::Prioritize { id, priority: self.random.below(3) as i8 - 1 },
+            _ => Event::Set(Setting::Agent(self.agent(), None)),
+        }
     }
 
     /// A job, new or enqueued before.
@@ -194,7 +301,12 @@ impl<M: Machine> World<M> {
     }
 
     fn restart(&mut self) {
-        self.engine = None;
+        if self.random.chance(50) {
+            let index = self.random.below(self.engines.len());
+            self.engines[index] = None;
+        } else {
+            self.engines.iter_mut().for_each(|engine| *engine = None);
+        }
         self.machine.restart(&mut self.random);
         self.check_all();
     }
@@ -228,7 +340,7 @@ impl<M: Machine> World<M> {
             let [before, outcome, after] = outcomes else { continue };
             if is_stale(&self.model, &event) {
                 assert_eq!(before, after, "{event:?} is stale");
-                assert_ne!(*outcome, Outcome::Lease { is_held: true }, "{event:?} is stale");
+                assert!(!has_effect(outcome), "{event:?} is stale and does {outcome:?}");
             }
             let id = subject(&event);
             self.note(event, outcome.clone());
@@ -240,12 +352,13 @@ impl<M: Machine> World<M> {
 
     /// Outcomes of all events, or none: then nothing is promised.
     fn ask(&mut self, events: Vec<Event>) -> Option<Vec<Outcome>> {
-        if self.engine.is_none() {
+        let index = self.random.below(self.engines.len());
+        if self.engines[index].is_none() {
             let config = QueueConfig { job_timeout_ms: TIMEOUT_MS as u64, ..QueueConfig::default() };
             let store = self.machine.open().ok()?;
-            self.engine = Some(Engine::open(config, store, UnixMs(self.now_ms)).ok()?);
+            self.engines[index] = Some(Engine::open(config, store, UnixMs(self.now_ms)).ok()?);
         }
-        let outcomes = self.engine.as_mut()?.run(events, UnixMs(self.now_ms));
+        let outcomes = self.engines[index].as_mut()?.run(events, UnixMs(self.now_ms));
         if outcomes.iter().any(|outcome| matches!(outcome, Err(EngineError::Store(_)))) {
             assert!(outcomes.iter().all(Result::is_err), "a commit fails as a whole");
             return None;
@@ -256,17 +369,22 @@ impl<M: Machine> World<M> {
     fn note(&mut self, event: Event, outcome: Outcome) {
         match (event, outcome) {
             (Event::Enqueue(job), Outcome::Status(_)) => self.model.accept(&job),
-            (_, Outcome::Assignment(Some(assigned))) => {
-                self.model.hand_out(&assigned.job.id, assigned.attempt);
-                if self.held.len() > 20 {
-                    self.held.remove(0);
-                }
-                // The reply may be lost: then nobody works on it.
-                if self.random.chance(85) {
-                    self.held.push(assigned);
-                }
+            (Event::Take { agent, .. }, Outcome::Taken(Some(assigned), _)) => {
+                self.hand_out(Some(agent), assigned);
             }
+            (_, Outcome::Assignment(Some(assigned))) => self.hand_out(None, assigned),
             _ => {}
+        }
+    }
+
+    fn hand_out(&mut self, agent: Option<AgentId>, assigned: Assigned) {
+        self.model.hand_out(&assigned.job.id, assigned.attempt);
+        if self.held.len() > 20 {
+            self.held.remove(0);
+        }
+        // The reply may be lost: then nobody works on it.
+        if self.random.chance(85) {
+            self.held.push((agent, assigned));
         }
     }
 
@@ -296,6 +414,11 @@ impl<M: Machine> World<M> {
             } else if self.is_settled() {
                 self.check_all();
                 return;
+            } else {
+                // What was put aside waits for people.
+                let ids = self.model.accepted().into_iter();
+                let released = ids.map(|id| Event::Quarantine { id, is_quarantined: false }).collect();
+                self.ask(released).expect("nothing fails any more");
             }
         }
         panic!("some jobs are never handed out");
@@ -319,16 +442,45 @@ fn subject(event: &Event) -> Option<JobId> {
         Event::Progress { id, .. }
         | Event::Succeed { id, .. }
         | Event::Fail { id, .. }
+        | Event::Report(SettleRequest { id, .. })
+        | Event::Release(ReleaseRequest { id, .. })
+        | Event::Quarantine { id, .. }
+        | Event::Prioritize { id, .. }
+        | Event::Retry(id)
         | Event::Cancel(id) => Some(id.clone()),
-        Event::Claim(_) | Event::Status(_) | Event::Completed(_) | Event::Tick => None,
+        Event::Beat(request) => request.jobs.first().map(|job| job.id.clone()),
+        Event::Claim(_)
+        | Event::Take { .. }
+        | Event::Set(_)
+        | Event::DropEpoch(_)
+        | Event::Status(_)
+        | Event::Completed(_)
+        | Event::Tick => None,
     }
 }
 
-/// Whether a call holds an attempt after which there was another one.
+/// Whether a call that is no proof holds an attempt after which there was another one.
 fn is_stale(model: &Model, event: &Event) -> bool {
-    match event {
-        Event::Fail { id, attempt: Some(attempt), .. } => model.is_stale(id, *attempt),
-        Event::Progress { id, lease: Lease::Attempt(attempt), .. } => model.is_stale(id, *attempt),
+    let (id, attempt) = match event {
+        Event::Report(SettleRequest { id, attempt, outcome: JobOutcome::Failure { .. }, .. })
+        | Event::Release(ReleaseRequest { id, attempt, .. }) => (id, *attempt),
+        Event::Beat(request) => match request.jobs.first() {
+            Some(job) => (&job.id, job.attempt),
+            None => return false,
+        },
+        _ => return false,
+    };
+    model.is_stale(id, Attempt(attempt))
+}
+
+/// Whether a call about an attempt says that it has done something.
+fn has_effect(outcome: &Outcome) -> bool {
+    match outcome {
+        Outcome::Beaten(reply) => reply.fates.contains(&JobFate::Held),
+        Outcome::Reported(reply) => {
+            !matches!(reply.settled, Settled::Stale | Settled::AlreadySettled | Settled::Unknown)
+        }
+        Outcome::Released(reply) => reply.is_released,
         _ => false,
     }
 }

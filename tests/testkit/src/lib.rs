@@ -2,5 +2,7 @@
 
 pub mod farm;
 pub mod peers;
+pub mod rabbitmq;
+pub mod redis;
 pub mod replay;
 pub mod vectors;
