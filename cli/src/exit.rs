@@ -53,6 +53,9 @@ pub(crate) enum Error {
     /// The job store cannot be used.
     #[error(transparent)]
     JobStore(chinampa_broker::store::StoreError),
+    /// A certificate or its key cannot be used.
+    #[error(transparent)]
+    Tls(chinampa_broker::server::TlsError),
     /// A broker does not do what it is asked.
     #[error(transparent)]
     Broker(#[from] chinampa_jobs::agent::ClientError),
@@ -86,6 +89,7 @@ impl Error {
             | Self::Start(_)
             | Self::Port { .. }
             | Self::JobStore(_)
+            | Self::Tls(_)
             | Self::Broker(_) => Exit::Failure,
         }
     }

@@ -9,6 +9,8 @@ mod doctor;
 #[cfg(test)]
 mod inspect;
 #[cfg(test)]
+mod limits;
+#[cfg(test)]
 mod start;
 #[cfg(test)]
 mod support;

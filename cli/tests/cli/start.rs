@@ -15,18 +15,23 @@ use serde_json::{Value, json};
 use crate::support::chinampa;
 
 /// A running broker. Killed when it is dropped.
-struct Running {
-    child: Child,
-    address: SocketAddr,
+pub(crate) struct Running {
+    pub(crate) child: Child,
+    pub(crate) address: SocketAddr,
     /// How long it took to listen.
     ready_after: Duration,
 }
 
 impl Running {
     /// Starts a broker on a port of its own and waits until it says which.
-    fn start(store: &str) -> Self {
+    pub(crate) fn start(store: &str) -> Self {
+        Self::start_by(Command::new(assert_cmd::cargo::cargo_bin("chinampa")), store)
+    }
+
+    /// Starts it by a command to which only the arguments are added.
+    pub(crate) fn start_by(mut command: Command, store: &str) -> Self {
         let begin = Instant::now();
-        let mut child = Command::new(assert_cmd::cargo::cargo_bin("chinampa"))
+        let mut child = command
             .args([
                 "start",
                 "--prover-broker",
@@ -49,7 +54,7 @@ impl Running {
         Self { child, address, ready_after: begin.elapsed() }
     }
 
-    fn kill(mut self) {
+    pub(crate) fn kill(mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
     }
@@ -59,7 +64,7 @@ impl Running {
         assert!(status.success());
     }
 
-    fn client(&self) -> Client {
+    pub(crate) fn client(&self) -> Client {
         Client(BufReader::new(TcpStream::connect(self.address).unwrap()))
     }
 }
@@ -78,11 +83,11 @@ fn port(line: &str) -> Option<u16> {
 }
 
 /// A connection that stays open.
-struct Client(BufReader<TcpStream>);
+pub(crate) struct Client(pub(crate) BufReader<TcpStream>);
 
 impl Client {
     /// Sends one call. None if the broker went away before it answered.
-    fn call(&mut self, method: &str, params: &Value) -> Option<Value> {
+    pub(crate) fn call(&mut self, method: &str, params: &Value) -> Option<Value> {
         let method = format!("proverBroker_{method}");
         let body = json!({"jsonrpc": "2.0", "id": 1, "method": method, "params": params}).to_string();
         let reply = self.request("POST", "/", &body)?;
@@ -91,7 +96,7 @@ impl Client {
         Some(reply["result"].clone())
     }
 
-    fn request(&mut self, method: &str, path: &str, body: &str) -> Option<String> {
+    pub(crate) fn request(&mut self, method: &str, path: &str, body: &str) -> Option<String> {
         let head = format!(
             "{method} {path} HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n",
             body.len()
@@ -115,7 +120,7 @@ impl Client {
         String::from_utf8(body).ok()
     }
 
-    fn status(&mut self, id: &str) -> Value {
+    pub(crate) fn status(&mut self, id: &str) -> Value {
         self.call("getProvingJobStatus", &json!([id])).unwrap()
     }
 }
