@@ -84,6 +84,9 @@ pub(crate) enum Error {
         /// Start of its URL.
         scheme: String,
     },
+    /// A certificate or its key cannot be used.
+    #[error(transparent)]
+    Tls(chinampa_broker::server::TlsError),
     /// A broker does not do what it is asked.
     #[error(transparent)]
     Broker(#[from] chinampa_jobs::agent::ClientError),
@@ -136,6 +139,7 @@ impl Error {
             | Self::Srs(_)
             | Self::Execute(_)
             | Self::Replay(_)
+            | Self::Tls(_)
             | Self::Broker(_) => Exit::Failure,
         }
     }

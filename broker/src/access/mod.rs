@@ -6,8 +6,8 @@ mod token;
 
 pub use audit::{Audit, AuditEntry};
 pub use role::{Permission, Role};
-pub(crate) use token::random_hex;
 pub use token::{TokenError, TokenRecord, hash_hex};
+pub(crate) use token::{hex, random_hex};
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError, RwLock};

@@ -5,13 +5,18 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
+use hyper::body::Incoming;
 use hyper::server::conn::http1;
+use hyper::service::{Service as _, service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 
+use tokio_rustls::server::TlsStream;
+
+use super::tls::{ClientCertificate, Tls};
 use super::{Guard, ServerConfig, routes};
 use crate::worker::Broker;
 
@@ -27,6 +32,7 @@ pub async fn serve(
     stop: impl Future<Output = ()>,
 ) {
     let (is_stopping, stopping) = watch::channel(false);
+    let tls = guard.tls.clone();
     let service = TowerToHyperService::new(routes::router(broker, config, guard, stopping));
     let mut builder = http1::Builder::new();
     builder.timer(TokioTimer::new()).header_read_timeout(config.header_timeout);
@@ -46,10 +52,24 @@ pub async fn serve(
                 continue;
             }
         };
-        let connection = builder.serve_connection(TokioIo::new(stream), service.clone());
-        let connection = graceful.watch(connection);
+        let (builder, service, watcher) = (builder.clone(), service.clone(), graceful.watcher());
+        let (tls, timeout) = (tls.clone(), config.header_timeout);
         tokio::spawn(async move {
-            if let Err(error) = connection.await {
+            let served = match tls {
+                None => watcher.watch(builder.serve_connection(TokioIo::new(stream), service)).await,
+                Some(tls) => {
+                    let Some(stream) = handshake(&tls, stream, timeout).await else { return };
+                    let certificate = ClientCertificate::of(stream.get_ref().1);
+                    let service = service_fn(move |mut request: hyper::Request<Incoming>| {
+                        if let Some(certificate) = &certificate {
+                            request.extensions_mut().insert(certificate.clone());
+                        }
+                        service.call(request)
+                    });
+                    watcher.watch(builder.serve_connection(TokioIo::new(stream), service)).await
+                }
+            };
+            if let Err(error) = served {
                 tracing::debug!(%error, "a connection has failed");
             }
             drop(place);
@@ -60,6 +80,18 @@ pub async fn serve(
     is_stopping.send_replace(true);
     if tokio::time::timeout(config.drain_timeout, graceful.shutdown()).await.is_err() {
         tracing::warn!("some requests did not end in time");
+    }
+}
+
+/// None if the client does not come to an end with it.
+async fn handshake(tls: &Tls, stream: TcpStream, timeout: Duration) -> Option<TlsStream<TcpStream>> {
+    match tokio::time::timeout(timeout, tls.acceptor.accept(stream)).await {
+        Ok(Ok(stream)) => Some(stream),
+        Ok(Err(error)) => {
+            tracing::debug!(%error, "no TLS with a client");
+            None
+        }
+        Err(_) => None,
     }
 }
 

@@ -6,6 +6,7 @@ mod calls;
 mod compress;
 mod listen;
 mod routes;
+mod tls;
 mod v1;
 
 use std::time::Duration;
@@ -13,6 +14,7 @@ use std::time::Duration;
 use chinampa_jobs::rpc::RpcLimits;
 
 pub use listen::serve;
+pub use tls::{Tls, TlsError};
 pub use v1::open_api;
 
 use std::sync::Arc;
@@ -29,6 +31,8 @@ pub struct Guard {
     pub audit: Arc<Audit>,
     /// Looks at results before they settle a job; none trusts every agent.
     pub verifier: Option<Arc<dyn Verifier>>,
+    /// Connections are encrypted; none speaks plain HTTP.
+    pub tls: Option<Tls>,
 }
 
 impl Guard {

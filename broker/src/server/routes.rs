@@ -64,7 +64,7 @@ pub(super) fn router(
     // Semaphores count to 2^32 and this to more bytes than a machine has.
     let room = config.max_buffered_len.max(config.limits.max_body_len).div_ceil(BUFFER_UNIT);
     let room = Semaphore::new(room.min(u32::MAX as usize));
-    let Guard { access, audit, verifier } = guard;
+    let Guard { access, audit, verifier, tls: _ } = guard;
     let access = Access::new(access);
     let mut decisions = broker.watch_settings();
     access.update(&decisions.borrow_and_update());
@@ -204,7 +204,7 @@ fn unavailable(why: &str) -> Outgoing {
 async fn rpc(app: &App, request: Request<Body>) -> Outgoing {
     let accept = request.headers().get(header::ACCEPT_ENCODING).and_then(|value| value.to_str().ok());
     let accept = accept.unwrap_or_default().to_owned();
-    let caller = match app.access.identify(v1::token(request.headers()).as_deref()) {
+    let caller = match v1::identify(app, &request) {
         Ok(caller) => caller,
         Err(error) => return denied(error),
     };

@@ -10,3 +10,5 @@ mod http;
 mod own;
 #[cfg(test)]
 mod replay;
+#[cfg(test)]
+mod tls;

@@ -33,6 +33,13 @@ pub(crate) fn check(config: &Resolved) -> Vec<ConfigError> {
             );
         }
     }
+    let has_certificate = config.get("broker.tls_certificate_file").is_some();
+    if has_certificate != config.get("broker.tls_key_file").is_some() {
+        unusable("broker.tls_key_file", "a certificate needs its key, and a key its certificate");
+    }
+    if !has_certificate && config.get("broker.tls_client_authorities_file").is_some() {
+        unusable("broker.tls_client_authorities_file", "needs broker.tls_certificate_file");
+    }
     if agent && matches!(config.get("agent.count"), Some(count) if count.value == Value::Integer(0)) {
         unusable("agent.count", "0 although this process is to run agents");
     }

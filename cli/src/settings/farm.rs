@@ -117,6 +117,17 @@ pub(super) static BROKER: Section = Section {
             "Where changes by people and programs are written down. Unset: audit.jsonl in storage.data_directory.",
         ),
         Setting::new(
+            "broker.tls_certificate_file",
+            Kind::Text(&shapes::PATH),
+            "Certificate of the broker, PEM, with those that signed it. Set: only TLS is spoken.",
+        ),
+        Setting::new("broker.tls_key_file", Kind::Text(&shapes::PATH), "Key of the certificate, PEM."),
+        Setting::new(
+            "broker.tls_client_authorities_file",
+            Kind::Text(&shapes::PATH),
+            "Authorities whose client certificates may take the place of tokens, PEM.",
+        ),
+        Setting::new(
             "broker.policy",
             Kind::Choice(&["aztec", "slack"]),
             "Order of hand-outs: Aztec's fixed one, or by the time that is left until an epoch's deadline.",

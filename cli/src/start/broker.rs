@@ -9,9 +9,10 @@ use std::time::Duration;
 use chinampa_broker::access::{AccessConfig, Audit};
 use chinampa_broker::amqp::{AmqpBridge, AmqpConfig};
 use chinampa_broker::queue::{Policy, QueueConfig};
-use chinampa_broker::server::{Guard, ServerConfig, serve};
+use chinampa_broker::server::{Guard, ServerConfig, Tls, serve};
 use chinampa_broker::store::{MemoryStore, RedbStore, RedisStore};
 use chinampa_broker::{Broker, Worker, WorkerConfig};
+use rustix::process::{Resource, getrlimit, setrlimit};
 use serde::Deserialize;
 use tokio::net::{TcpListener, TcpSocket};
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -37,6 +38,9 @@ struct BrokerSection {
     audit_file: Option<PathBuf>,
     policy: Policy,
     amqp: Option<String>,
+    tls_certificate_file: Option<PathBuf>,
+    tls_key_file: Option<PathBuf>,
+    tls_client_authorities_file: Option<PathBuf>,
     amqp_prefix: String,
     amqp_sweep_ms: u64,
 }
@@ -69,6 +73,7 @@ async fn listen(config: &Resolved) -> Result<Worker, Error> {
     let section: BrokerSection = config.section("broker");
     let server: ServerSection = config.section("server");
     let storage: StorageSection = config.section("storage");
+    raise_open_files();
     let signals = Signals::new().map_err(Error::Start)?;
     let has_key = server.admin_api_key_hash.is_some();
     let address =
@@ -93,7 +98,14 @@ async fn listen(config: &Resolved) -> Result<Worker, Error> {
     let is_open = section.open || !has_key;
     let audit = audit(section.audit_file, storage.data_directory.as_deref())?;
     let access = AccessConfig { is_open, admin_key_sha256: server.admin_api_key_hash };
-    let guard = Guard { access, audit: Arc::new(audit), verifier: None };
+    let tls = match (&section.tls_certificate_file, &section.tls_key_file) {
+        (Some(certificate), Some(key)) => {
+            let tls = Tls::load(certificate, key, section.tls_client_authorities_file.as_deref());
+            Some(tls.map_err(Error::Tls)?)
+        }
+        _ => None,
+    };
+    let guard = Guard { access, audit: Arc::new(audit), verifier: None, tls };
     tracing::info!(%address, ?store, open = is_open, "the broker is ready");
     if is_open {
         tracing::warn!("the broker is open: it asks no caller who it is");
@@ -124,6 +136,15 @@ fn open(config: WorkerConfig, store: &JobStore) -> Result<(Broker, Worker), Erro
         JobStore::Redis(url) => RedisStore::open(url).and_then(|store| Broker::start(config, store)),
     };
     started.map_err(Error::JobStore)
+}
+
+/// Lets this process have as many connections as the system allows it, where a shell has allowed it less.
+fn raise_open_files() {
+    let mut limit = getrlimit(Resource::Nofile);
+    limit.current = limit.maximum;
+    if let Err(error) = setrlimit(Resource::Nofile, limit) {
+        tracing::warn!(%error, "connections are limited by the number of open files");
+    }
 }
 
 /// Tells systemd, if it has started us.

@@ -15,6 +15,8 @@ mod farm;
 #[cfg(test)]
 mod inspect;
 #[cfg(test)]
+mod limits;
+#[cfg(test)]
 mod start;
 #[cfg(test)]
 mod support;

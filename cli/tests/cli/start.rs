@@ -25,22 +25,27 @@ pub(crate) struct Running {
 impl Running {
     /// Starts a broker on a port of its own and waits until it says which.
     pub(crate) fn start(store: &str) -> Self {
-        Self::start_on(store, 0)
+        Self::launch(&mut program(), store, 0, &[])
     }
 
     /// Starts a broker on this port.
     pub(crate) fn start_on(store: &str, port: u16) -> Self {
-        Self::launch(store, port, &[])
+        Self::launch(&mut program(), store, port, &[])
     }
 
     /// Starts a broker with more settings.
     pub(crate) fn start_with(store: &str, arguments: &[&str]) -> Self {
-        Self::launch(store, 0, arguments)
+        Self::launch(&mut program(), store, 0, arguments)
     }
 
-    fn launch(store: &str, port: u16, arguments: &[&str]) -> Self {
+    /// Starts it by a command to which only the arguments are added.
+    pub(crate) fn start_by(mut command: Command, store: &str) -> Self {
+        Self::launch(&mut command, store, 0, &[])
+    }
+
+    fn launch(command: &mut Command, store: &str, port: u16, arguments: &[&str]) -> Self {
         let begin = Instant::now();
-        let mut child = Command::new(assert_cmd::cargo::cargo_bin("chinampa"))
+        let mut child = command
             .args([
                 "start",
                 "--prover-broker",
@@ -88,13 +93,17 @@ impl Drop for Running {
     }
 }
 
+fn program() -> Command {
+    Command::new(assert_cmd::cargo::cargo_bin("chinampa"))
+}
+
 fn listens_on(line: &str) -> Option<u16> {
     let line: Value = serde_json::from_str(line).ok()?;
     line["address"].as_str()?.rsplit(':').next()?.parse().ok()
 }
 
 /// A connection that stays open.
-pub(crate) struct Client(BufReader<TcpStream>);
+pub(crate) struct Client(pub(crate) BufReader<TcpStream>);
 
 impl Client {
     /// Sends one call. None if the broker went away before it answered.
@@ -107,7 +116,7 @@ impl Client {
         Some(reply["result"].clone())
     }
 
-    fn request(&mut self, method: &str, path: &str, body: &str) -> Option<String> {
+    pub(crate) fn request(&mut self, method: &str, path: &str, body: &str) -> Option<String> {
         let head = format!(
             "{method} {path} HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n",
             body.len()

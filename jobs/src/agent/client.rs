@@ -1,5 +1,6 @@
 //! A typed client of the agent protocol.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use http_body_util::{BodyExt as _, Full, Limited};
@@ -11,6 +12,7 @@ use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
+use rustls::RootCertStore;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -80,6 +82,27 @@ impl AgentClient {
     /// # Errors
     /// [`ClientError::Address`]
     pub fn new(url: &str, token: Option<&str>, format: WireFormat) -> Result<Self, ClientError> {
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let roots = RootCertStore::from_iter(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
+        let tls = rustls::ClientConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .map_err(|error| ClientError::Address { url: String::new(), reason: error.to_string() })?
+            .with_root_certificates(roots)
+            .with_no_client_auth();
+        Self::with_tls(url, token, format, tls)
+    }
+
+    /// As [`AgentClient::new`], with other authorities or with a certificate of the client, which may take the place of a
+    /// token.
+    ///
+    /// # Errors
+    /// [`ClientError::Address`]
+    pub fn with_tls(
+        url: &str,
+        token: Option<&str>,
+        format: WireFormat,
+        tls: rustls::ClientConfig,
+    ) -> Result<Self, ClientError> {
         let base = url.trim_end_matches('/').to_owned();
         let shown = base.rsplit('@').next().unwrap_or_default().to_owned();
         let bad = |reason: String| ClientError::Address { url: shown.clone(), reason };
@@ -93,13 +116,8 @@ impl AgentClient {
         if let Some(value) = &mut authorization {
             value.set_sensitive(true);
         }
-        let provider = rustls::crypto::ring::default_provider();
-        let connector = HttpsConnectorBuilder::new()
-            .with_provider_and_webpki_roots(provider)
-            .map_err(|error| bad(error.to_string()))?
-            .https_or_http()
-            .enable_http1()
-            .build();
+        let connector =
+            HttpsConnectorBuilder::new().with_tls_config(tls).https_or_http().enable_http1().build();
         let http = Client::builder(TokioExecutor::new()).build(connector);
         Ok(Self { base, format, authorization, http })
     }

@@ -18,6 +18,7 @@ pub(super) use routes::{allowed, find};
 use super::body::{self, ReadError};
 use super::calls::Unavailable;
 use super::routes::App;
+use super::tls::ClientCertificate;
 use crate::access::{AccessError, AuditEntry, Caller};
 use crate::engine::EngineError;
 use crate::worker::Stopped;
@@ -95,7 +96,7 @@ impl From<Unavailable> for Refused {
 /// Answers a request to a route.
 pub(super) async fn answer(app: &App, found: Found, request: Request<Body>) -> Response<Body> {
     let is_change = request.method() != Method::GET;
-    let caller = app.access.identify(token(request.headers()).as_deref());
+    let caller = identify(app, &request);
     let name = caller.as_ref().map_or_else(|_| "unknown".to_owned(), |caller| caller.name.clone());
     let role = caller.as_ref().map_or("none", |caller| caller.role.name());
     let detail = format!("{} {}", request.method(), request.uri().path());
@@ -148,8 +149,17 @@ async fn serve(
     }
 }
 
+/// Who calls: by the token in the request, else by the certificate of the connection.
+pub(super) fn identify(app: &App, request: &Request<Body>) -> Result<Caller, AccessError> {
+    let token = token(request.headers());
+    match (&token, request.extensions().get::<ClientCertificate>()) {
+        (None, Some(certificate)) if !app.access.is_open() => app.access.identify_certificate(&certificate.0),
+        _ => app.access.identify(token.as_deref()),
+    }
+}
+
 /// The token in `Authorization: Bearer`.
-pub(super) fn token(headers: &HeaderMap) -> Option<String> {
+fn token(headers: &HeaderMap) -> Option<String> {
     let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
     let (scheme, token) = value.split_once(' ')?;
     scheme.eq_ignore_ascii_case("bearer").then(|| token.trim().to_owned())
