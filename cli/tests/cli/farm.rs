@@ -27,7 +27,9 @@ fn recorded_epochs_are_proven_though_every_part_is_killed() {
     let mut farm = Farm::start(&replay, &programs()).expect("a farm");
     // The proven checkpoint at which the next part is killed; jobs of later epochs are open at that time.
     let mut kills =
-        [(0, Part::Agents), (0, Part::Node), (4, Part::Broker), (8, Part::Node), (12, Part::Agents)].into_iter().peekable();
+        [(0, Part::Agents), (0, Part::Node), (4, Part::Broker), (8, Part::Node), (12, Part::Agents)]
+            .into_iter()
+            .peekable();
     let begun = Instant::now();
     loop {
         let tips = replay.tips().expect("L1");
