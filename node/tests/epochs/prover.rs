@@ -13,8 +13,8 @@ use chinampa_broker::store::{MemoryStore, RedbStore, Store};
 use chinampa_broker::{Broker, Worker, WorkerConfig};
 use chinampa_jobs::rpc::{Call, CallResult};
 use chinampa_jobs::{
-    Assignment, EpochNumber, JobId, JobInputs, ObjectKind, ProofLocation, ProofUri, ProvingJob, RequestType,
-    object_path,
+    Assignment, EpochNumber, JobId, JobInputs, JobStatus, ObjectKind, ProofLocation, ProofUri, ProvingJob,
+    RequestType, object_path,
 };
 use chinampa_node::epoch::{EpochProof, JobFailure};
 use chinampa_node::prover::{
@@ -297,4 +297,51 @@ async fn a_job_that_fails_for_good_stops_its_epoch_and_says_why() {
     assert_eq!(failure, JobFailure::Rejected("no such witness".to_owned()));
     agent.abort();
     server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn abandoned_jobs_are_cancelled_if_that_is_wanted_and_run_again_when_needed() {
+    let (chain, golden) = (Chain::private(), Arc::new(private_golden()));
+    let server = Server::start(MemoryStore::new(), None).await;
+    let config = ProverConfig { cancel_abandoned: true, ..quick() };
+    let prover = Prover::start(server.client(), PayloadStore::Inline, config);
+    let (handle, mut updates) = start(&prover, &chain, 61);
+    // Four txs, and the parity base of no messages.
+    let ids: Vec<JobId> = golden
+        .keys()
+        .filter(|id| {
+            let parts = id.parts().expect("an id");
+            let kinds = [RequestType::PrivateTxBaseRollup, RequestType::ParityBase];
+            parts.epoch == EpochNumber::from(61) && kinds.contains(&parts.request_type)
+        })
+        .cloned()
+        .collect();
+    assert_eq!(ids.len(), 5);
+    let client = server.client();
+    assert!(becomes(&client, &ids, |status| *status == JobStatus::InQueue).await);
+    handle.removed(chain.epochs[&61][0]);
+    let aborted = JobStatus::Rejected { reason: JobStatus::REASON_ABORTED.to_owned() };
+    assert!(becomes(&client, &ids, |status| *status == aborted).await);
+    feed(&chain, 61, &handle);
+    assert!(becomes(&client, &ids, |status| *status == JobStatus::InQueue).await);
+    let agent = Agent::new(&golden).start(server.address);
+    assert_eq!(proven(&mut updates).await, expected(&chain, 61, &golden));
+    agent.abort();
+    server.stop().await;
+}
+
+/// Whether all of the jobs come to a status within half a minute.
+async fn becomes(client: &RpcBroker, ids: &[JobId], wanted: impl Fn(&JobStatus) -> bool) -> bool {
+    for _ in 0..600 {
+        let mut all = true;
+        for id in ids {
+            let answer = client.call(&Call::GetProvingJobStatus(id.clone())).await;
+            all &= matches!(answer, Ok(CallResult::Status(status)) if wanted(&status));
+        }
+        if all {
+            return true;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    false
 }
