@@ -306,7 +306,7 @@ impl Settings {
             match deployment.check(genesis_archive_root) {
                 Ok(()) => return Ok(()),
                 Err(error) => {
-                    tracing::warn!(rollup = %deployment.rollup, %error, "standing by: nothing can be proven")
+                    tracing::warn!(rollup = %deployment.rollup, %error, "standing by: nothing can be proven");
                 }
             }
             tokio::time::sleep(STANDBY_PAUSE).await;

@@ -355,10 +355,13 @@ fn two_brokers_on_one_redis_lose_nothing_when_one_is_killed_and_the_server_resta
         let status = client.status(&id);
         match results.get(&id) {
             Some(value) => {
-                assert_eq!((&status["status"], &status["value"]), (&json!("fulfilled"), &json!(value)))
+                assert_eq!((&status["status"], &status["value"]), (&json!("fulfilled"), &json!(value)));
             }
             None => {
-                assert!(["in-queue", "in-progress"].contains(&status["status"].as_str().unwrap()), "{status}")
+                assert!(
+                    ["in-queue", "in-progress"].contains(&status["status"].as_str().unwrap()),
+                    "{status}"
+                );
             }
         }
     }

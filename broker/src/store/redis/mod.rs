@@ -46,6 +46,9 @@ pub struct RedisStore {
     has_turn: bool,
 }
 
+/// Name and value of a hash's field.
+type Field = (Vec<u8>, Vec<u8>);
+
 impl RedisStore {
     /// Connects and looks whether the server is safe.
     ///
@@ -210,7 +213,7 @@ impl RedisStore {
         let key = format!("{}:{name}", self.base);
         let mut cursor = "0".to_owned();
         loop {
-            let (next, fields): (String, Vec<(Vec<u8>, Vec<u8>)>) = self.with(|connection| {
+            let (next, fields): (String, Vec<Field>) = self.with(|connection| {
                 let mut command = ::redis::cmd("HSCAN");
                 command.arg(&key).arg(&cursor).arg("COUNT").arg(SCAN_LEN);
                 Ok(command.query(connection)?)

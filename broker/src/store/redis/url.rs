@@ -44,7 +44,7 @@ pub enum RedisUrlError {
 
 /// How to get a connection.
 pub(super) enum Source {
-    Direct(Client),
+    Direct(Box<Client>),
     Sentinel(Box<SentinelClient>),
 }
 
@@ -107,7 +107,8 @@ impl RedisUrl {
     pub(super) fn source(&self) -> Result<Source, RedisUrlError> {
         let unreadable = |error: redis::RedisError| RedisUrlError::Unreadable(error.to_string());
         if !self.is_sentinel() {
-            return Ok(Source::Direct(Client::open(self.base.as_str()).map_err(unreadable)?));
+            let client = Client::open(self.base.as_str()).map_err(unreadable)?;
+            return Ok(Source::Direct(Box::new(client)));
         }
         let (scheme, rest) = self.base.split_once("://").ok_or(RedisUrlError::Scheme)?;
         let has_tls = scheme.starts_with("rediss");
