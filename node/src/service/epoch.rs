@@ -18,13 +18,16 @@ use crate::archiver::{PublishedCheckpoint, Tips};
 use crate::epoch::EpochProof;
 use crate::execution::{CheckpointInput, ExecutedCheckpoint, ExecutionError, execute_checkpoint};
 use crate::prover::{EpochHandle, EpochUpdate, ProvingBroker};
-use crate::publisher::{PublishError, Published, Submission};
+use crate::publisher::{PublishError, Published, Publisher, Submission};
 
 /// How an epoch ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Outcome {
     /// Its proof is on L1, or it was proven and nothing is submitted.
-    Completed,
+    Completed {
+        /// The L1 block from which on L1 knows it.
+        block: u64,
+    },
     /// Its window closed.
     TimedOut,
     /// Its first checkpoint is another one now.
@@ -46,6 +49,8 @@ pub(super) struct EpochTask<B> {
     epoch: u64,
     first: u32,
     tips: watch::Receiver<Tips>,
+    /// Checkpoint up to which L1 is proven when all that was sent is mined.
+    reach: watch::Receiver<u32>,
     handle: EpochHandle,
     updates: UnboundedReceiver<EpochUpdate>,
     fed: Vec<Fed>,
@@ -60,11 +65,14 @@ impl<B: ProvingBroker> EpochTask<B> {
     pub(super) fn new(shared: Arc<Shared<B>>, epoch: u64, first: u32, tips: watch::Receiver<Tips>) -> Self {
         let number = EpochNumber::new(epoch).expect("epochs are quotients of slots, which have 32 bits");
         let (handle, updates) = shared.prover.open(number, first);
+        // Without a publisher nothing is ever sent.
+        let reach = shared.publisher.as_ref().map_or_else(|| watch::channel(0).1, Publisher::reach);
         Self {
             shared,
             epoch,
             first,
             tips,
+            reach,
             handle,
             updates,
             fed: Vec::new(),
@@ -88,12 +96,12 @@ impl<B: ProvingBroker> EpochTask<B> {
         self.shared.board.update(self.epoch, |status| {
             status.seconds = Some(begun.elapsed().as_secs_f64());
             status.state = match outcome {
-                Outcome::Completed => EpochState::Completed,
+                Outcome::Completed { .. } => EpochState::Completed,
                 Outcome::TimedOut => EpochState::TimedOut,
                 Outcome::Reorg => EpochState::Reorg,
                 Outcome::Stopped => status.state,
             };
-            if outcome == Outcome::Completed {
+            if status.state == EpochState::Completed {
                 status.error = None;
             }
         });
@@ -115,7 +123,7 @@ impl<B: ProvingBroker> EpochTask<B> {
                 pause = self.note_failure(failure)?;
             } else if self.can_submit(&tips) {
                 match self.submit().await {
-                    Ok(()) => return Ok(Outcome::Completed),
+                    Ok(block) => return Ok(Outcome::Completed { block }),
                     Err(failure) => pause = self.note_failure(failure)?,
                 }
             }
@@ -135,6 +143,7 @@ impl<B: ProvingBroker> EpochTask<B> {
         };
         tokio::select! {
             changed = self.tips.changed() => changed.is_ok(),
+            Ok(()) = self.reach.changed() => true,
             () = retry => true,
             update = self.updates.recv() => match update {
                 Some(update) => {
@@ -300,13 +309,17 @@ impl<B: ProvingBroker> EpochTask<B> {
         }
     }
 
-    /// L1 takes an epoch's proof when everything before the epoch is proven.
-    fn can_submit(&self, tips: &Tips) -> bool {
-        self.proof.is_some() && self.is_complete && tips.proven + 1 >= self.first
+    /// L1 takes an epoch's proof when everything before the epoch is proven, or will be by what was sent before.
+    fn can_submit(&mut self, tips: &Tips) -> bool {
+        let reach = (*self.reach.borrow_and_update()).max(tips.proven);
+        self.proof.is_some() && self.is_complete && reach + 1 >= self.first
     }
 
-    async fn submit(&mut self) -> Result<(), EpochFailure> {
-        let (Some(proof), Some(publisher)) = (&self.proof, &self.shared.publisher) else { return Ok(()) };
+    /// Brings the proof to L1. Returns the block that has it; one that never comes where nothing is submitted.
+    async fn submit(&mut self) -> Result<u64, EpochFailure> {
+        let (Some(proof), Some(publisher)) = (&self.proof, &self.shared.publisher) else {
+            return Ok(u64::MAX);
+        };
         if self.shared.config.needs_real_proofs && proof.proof == Proof::empty() {
             return Err(EpochFailure::Simulated);
         }
@@ -318,12 +331,11 @@ impl<B: ProvingBroker> EpochTask<B> {
             status.error = None;
         });
         let published = publisher.submit(&submission).await?;
-        self.shared.board.update(self.epoch, |status| {
-            status.transaction = match published {
-                Published::Mined { transaction, .. } => Some(transaction.to_string()),
-                Published::Before => None,
-            };
-        });
-        Ok(())
+        let (transaction, block) = match published {
+            Published::Mined { transaction, block } => (Some(transaction.to_string()), block),
+            Published::Before => (None, self.tips.borrow().l1.number),
+        };
+        self.shared.board.update(self.epoch, |status| status.transaction = transaction);
+        Ok(block)
     }
 }

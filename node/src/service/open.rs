@@ -19,9 +19,15 @@ pub(super) async fn open_epochs<B: ProvingBroker>(
 ) -> Result<(), ServiceError> {
     let mut tasks: JoinSet<Result<Outcome, ServiceError>> = JoinSet::new();
     let mut open: BTreeMap<u64, Id> = BTreeMap::new();
+    // Epochs whose proofs are in L1 blocks that the follower may not have seen yet.
+    let mut landed: BTreeMap<u64, u64> = BTreeMap::new();
     loop {
         let now = *tips.borrow_and_update();
+        landed.retain(|_, block| *block > now.l1.number);
         for (epoch, first) in wanted(&shared, &now)? {
+            if landed.contains_key(&epoch) {
+                continue;
+            }
             if let Entry::Vacant(vacant) = open.entry(epoch) {
                 let task = EpochTask::new(Arc::clone(&shared), epoch, first, tips.clone());
                 vacant.insert(tasks.spawn(task.run()).id());
@@ -38,7 +44,11 @@ pub(super) async fn open_epochs<B: ProvingBroker>(
                 // One whose chain changed is opened again with the next look; others stay closed because they are
                 // proven or too late.
                 let outcome = outcome?;
+                let epoch = open.iter().find_map(|(epoch, task)| (*task == id).then_some(*epoch));
                 open.retain(|_, task| *task != id);
+                if let (Some(epoch), Outcome::Completed { block }) = (epoch, outcome) {
+                    landed.insert(epoch, block);
+                }
                 tracing::debug!(?outcome, "an epoch is closed");
             }
         }

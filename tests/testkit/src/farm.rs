@@ -1,24 +1,25 @@
-//! Our node, broker and agents as processes of their own, on a [`Replay`].
+//! Node, broker and agents as processes of their own on a local [`Network`]: each ours or, since they are drop-ins for
+//! each other, Aztec's.
 
 use std::collections::BTreeMap;
-use std::fs::{self, OpenOptions};
-use std::net::TcpListener;
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::fs;
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-use crate::replay::{Replay, ReplayError};
+use crate::aztec::Aztec;
+use crate::network::{Network, StartError, free_port};
+use crate::process::{Command, Process};
 
 /// The account that submits: the third of anvil's, which everybody knows.
 const PUBLISHER_KEY: &str = "0x5de4111afa1a4b94908f83103eb1f1706367c2e68ca870fc3fb9a804cdab365a";
 const PROVER_ID: &str = "0x3C44CdDdB6a900fa2b585dd299e03d12FA4293BC";
-/// The chain id of anvil, and so of every recording.
-const CHAIN_ID: &str = "31337";
+/// The chain id of anvil, and so of every local network.
+pub(crate) const CHAIN_ID: &str = "31337";
 /// Epochs that are proven at the same time.
 const EPOCHS_AHEAD: &str = "32";
-const START_TIMEOUT: Duration = Duration::from_secs(30);
+const START_TIMEOUT: Duration = Duration::from_secs(120);
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(2);
 /// Lines of each log that a failure shows.
 const LAST_LINES: usize = 12;
@@ -32,12 +33,14 @@ pub struct Programs {
     pub circuits: PathBuf,
     /// Agents in the agent process.
     pub agents: usize,
+    /// The parts that are Aztec's own.
+    pub aztec: Option<(Aztec, Vec<Part>)>,
 }
 
 /// A part of the farm.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Part {
-    /// Queues jobs, in a redb file.
+    /// Queues jobs, in a file.
     Broker,
     /// Proves them with simulated proofs.
     Agents,
@@ -46,6 +49,9 @@ pub enum Part {
 }
 
 impl Part {
+    /// All of them, in the order in which they start.
+    pub const ALL: [Self; 3] = [Self::Broker, Self::Agents, Self::Node];
+
     /// Its name in logs and reports.
     pub fn name(self) -> &'static str {
         match self {
@@ -56,21 +62,15 @@ impl Part {
     }
 }
 
-#[derive(Debug)]
-struct Process {
-    arguments: Vec<String>,
-    environment: Vec<(&'static str, String)>,
-    child: Child,
-    log: PathBuf,
-    /// Largest resident size of all its runs, in bytes.
-    peak_rss: u64,
+impl Programs {
+    fn aztec_for(&self, part: Part) -> Option<&Aztec> {
+        self.aztec.as_ref().filter(|(_, parts)| parts.contains(&part)).map(|(aztec, _)| aztec)
+    }
 }
 
 /// The running farm. It ends when dropped.
 #[derive(Debug)]
 pub struct Farm {
-    program: PathBuf,
-    folder: PathBuf,
     processes: BTreeMap<Part, Process>,
     broker_port: u16,
     node_port: u16,
@@ -82,102 +82,105 @@ impl Farm {
     /// Starts the three processes.
     ///
     /// # Errors
-    /// [`ReplayError`] if one cannot be started or the broker does not answer.
-    pub fn start(replay: &Replay, programs: &Programs) -> Result<Self, ReplayError> {
-        let (broker_port, node_port, agent_port) = (free_port()?, free_port()?, free_port()?);
+    /// [`StartError`] if one cannot be started or the broker does not answer.
+    pub fn start(network: &Network, programs: &Programs) -> Result<Self, StartError> {
         let mut farm = Self {
-            program: programs.chinampa.clone(),
-            folder: replay.folder(),
             processes: BTreeMap::new(),
-            broker_port,
-            node_port,
+            broker_port: free_port()?,
+            node_port: free_port()?,
             http: ureq::Agent::config_builder().timeout_global(Some(ANSWER_TIMEOUT)).build().into(),
             last_status: Value::Null,
         };
-        let data = farm.folder.join("broker-data");
-        fs::create_dir_all(&data).map_err(|error| ReplayError::new(data.display(), error))?;
-        farm.spawn(
-            Part::Broker,
-            broker_port,
-            vec![
-                ("DATA_DIRECTORY", data.display().to_string()),
-                ("PROVER_BROKER_MAX_EPOCHS_TO_KEEP_RESULTS_FOR", EPOCHS_AHEAD.to_owned()),
-            ],
-        )?;
-        farm.wait_for_broker()?;
-        farm.spawn(
-            Part::Agents,
-            agent_port,
-            vec![
-                ("PROVER_BROKER_HOST", farm.broker_url()),
-                ("PROVER_AGENT_COUNT", programs.agents.to_string()),
-                ("PROVER_AGENT_POLL_INTERVAL_MS", "100".to_owned()),
-                ("PROVER_REAL_PROOFS", "false".to_owned()),
-                ("CHINAMPA_AGENT__CIRCUITS", programs.circuits.display().to_string()),
-            ],
-        )?;
-        farm.spawn(Part::Node, node_port, farm.node_environment(replay)?)?;
+        for part in Part::ALL {
+            farm.spawn(part, network, programs)?;
+            if part == Part::Broker {
+                farm.wait_for_broker()?;
+            }
+        }
         Ok(farm)
     }
 
-    fn node_environment(&self, replay: &Replay) -> Result<Vec<(&'static str, String)>, ReplayError> {
-        Ok(vec![
-            ("ETHEREUM_HOSTS", replay.l1_url()),
-            ("L1_CHAIN_ID", CHAIN_ID.to_owned()),
-            ("ETHEREUM_SLOT_DURATION", replay.number("ETH_SLOT")?.to_string()),
-            ("REGISTRY_CONTRACT_ADDRESS", replay.registry()?.to_owned()),
-            ("BLOB_FILE_STORE_URLS", replay.blobs_url()),
-            ("TX_COLLECTION_NODE_RPC_URLS", replay.node_url()),
-            ("TEST_ACCOUNTS", "true".to_owned()),
-            ("SPONSORED_FPC", "true".to_owned()),
-            ("DATA_DIRECTORY", self.folder.display().to_string()),
-            ("PROVER_BROKER_HOST", self.broker_url()),
-            ("PROVER_REAL_PROOFS", "false".to_owned()),
-            ("PROVER_ID", PROVER_ID.to_owned()),
-            ("PROVER_PUBLISHER_PRIVATE_KEYS", PUBLISHER_KEY.to_owned()),
-            ("PROVER_NODE_POLLING_INTERVAL_MS", "250".to_owned()),
-            ("CHINAMPA_NODE__EPOCHS_AHEAD", EPOCHS_AHEAD.to_owned()),
-        ])
-    }
-
-    fn spawn(
-        &mut self,
-        part: Part,
-        port: u16,
-        environment: Vec<(&'static str, String)>,
-    ) -> Result<(), ReplayError> {
+    fn spawn(&mut self, part: Part, network: &Network, programs: &Programs) -> Result<(), StartError> {
         let role = match part {
             Part::Broker => "--prover-broker",
             Part::Agents => "--prover-agent",
             Part::Node => "--prover-node",
         };
-        let arguments = ["start", role, "--port", &port.to_string()].map(str::to_owned).to_vec();
-        let log = self.folder.join(format!("{}.log", part.name()));
-        let child = run(&self.program, &arguments, &environment, &log)?;
-        self.processes.insert(part, Process { arguments, environment, child, log, peak_rss: 0 });
+        let port = match part {
+            Part::Broker => self.broker_port,
+            Part::Agents => free_port()?,
+            Part::Node => self.node_port,
+        };
+        let mut command = match programs.aztec_for(part) {
+            Some(aztec) => aztec.command(network)?,
+            None => Command::new(&programs.chinampa),
+        };
+        command.add(&["start", role, "--port", &port.to_string()]);
+        if part == Part::Node && programs.aztec_for(part).is_some() {
+            command.add(&["--archiver", "--admin-port", &free_port()?.to_string()]);
+        }
+        // Stores of the two makers have nothing in common, and a network may see several farms.
+        let maker = if programs.aztec_for(part).is_some() { "aztec" } else { "chinampa" };
+        let data = network.folder().join(format!("{}-{maker}", part.name()));
+        fs::create_dir_all(&data).map_err(|error| StartError::new(data.display(), error))?;
+        command.set("DATA_DIRECTORY", data.display());
+        match part {
+            Part::Broker => _ = command.set("PROVER_BROKER_MAX_EPOCHS_TO_KEEP_RESULTS_FOR", EPOCHS_AHEAD),
+            Part::Agents => self.set_up_agents(&mut command, programs),
+            Part::Node => self.set_up_node(&mut command, network),
+        }
+        let log = network.folder().join(format!("{}-{maker}.log", part.name()));
+        self.processes.insert(part, command.start(&log)?);
         Ok(())
+    }
+
+    fn set_up_agents(&self, command: &mut Command, programs: &Programs) {
+        command
+            .set("PROVER_BROKER_HOST", self.broker_url())
+            .set("PROVER_AGENT_COUNT", programs.agents)
+            .set("PROVER_AGENT_POLL_INTERVAL_MS", 100)
+            .set("PROVER_REAL_PROOFS", false)
+            .set("CHINAMPA_AGENT__CIRCUITS", programs.circuits.display());
+    }
+
+    fn set_up_node(&self, command: &mut Command, network: &Network) {
+        command
+            .set("ETHEREUM_HOSTS", &network.l1_url)
+            .set("L1_CHAIN_ID", CHAIN_ID)
+            .set("ETHEREUM_SLOT_DURATION", network.l1_slot_s)
+            .set("REGISTRY_CONTRACT_ADDRESS", &network.registry)
+            .set("BLOB_FILE_STORE_URLS", &network.blobs_url)
+            .set("TX_COLLECTION_NODE_RPC_URLS", &network.node_url)
+            .set("TEST_ACCOUNTS", true)
+            .set("SPONSORED_FPC", true)
+            .set("PROVER_BROKER_HOST", self.broker_url())
+            .set("PROVER_AGENT_COUNT", 0)
+            .set("PROVER_REAL_PROOFS", false)
+            .set("PROVER_ID", PROVER_ID)
+            .set("PROVER_PUBLISHER_PRIVATE_KEYS", PUBLISHER_KEY)
+            .set("PROVER_PUBLISHER_PRIVATE_KEY", PUBLISHER_KEY)
+            .set("PROVER_NODE_POLLING_INTERVAL_MS", 250)
+            .set("CHINAMPA_NODE__EPOCHS_AHEAD", EPOCHS_AHEAD);
     }
 
     /// Kills a part as a machine that loses power does, and starts it again.
     ///
     /// # Errors
-    /// [`ReplayError`] if it cannot be started.
+    /// [`StartError`] if it cannot be started.
     ///
     /// # Panics
     /// If the part was never started.
-    pub fn kill_and_restart(&mut self, part: Part) -> Result<(), ReplayError> {
-        let process = self.processes.get_mut(&part).expect("every part is started at the beginning");
-        end(&mut process.child);
-        process.child = run(&self.program, &process.arguments, &process.environment, &process.log)?;
-        Ok(())
+    pub fn kill_and_restart(&mut self, part: Part) -> Result<(), StartError> {
+        let process = self.processes.get_mut(&part);
+        process.expect("every part is started at the beginning").kill_and_restart()
     }
 
-    fn wait_for_broker(&mut self) -> Result<(), ReplayError> {
+    fn wait_for_broker(&mut self) -> Result<(), StartError> {
         let begun = Instant::now();
-        while self.get(self.broker_port, "healthz").is_none() {
+        while self.get(self.broker_port, "status").is_none() {
             self.check()?;
             if begun.elapsed() > START_TIMEOUT {
-                return Err(ReplayError("the broker does not answer".to_owned()));
+                return Err(StartError("the broker does not answer".to_owned()));
             }
             std::thread::sleep(Duration::from_millis(50));
         }
@@ -187,15 +190,9 @@ impl Farm {
     /// Looks after the processes.
     ///
     /// # Errors
-    /// [`ReplayError`] if one has ended by itself.
-    pub fn check(&mut self) -> Result<(), ReplayError> {
-        for (part, process) in &mut self.processes {
-            process.peak_rss = process.peak_rss.max(peak_rss(process.child.id()));
-            if let Ok(Some(status)) = process.child.try_wait() {
-                return Err(ReplayError(format!("the {} ended with {status}", part.name())));
-            }
-        }
-        Ok(())
+    /// [`StartError`] if one has ended by itself.
+    pub fn check(&mut self) -> Result<(), StartError> {
+        self.processes.iter_mut().try_for_each(|(part, process)| process.check(part.name()))
     }
 
     fn get(&self, port: u16, path: &str) -> Option<String> {
@@ -203,7 +200,7 @@ impl Farm {
         answer.into_body().read_to_string().ok()
     }
 
-    /// What the node says of its epochs; the last answer while it does not answer.
+    /// What our node says of its epochs; the last answer while it does not answer, nothing from Aztec's.
     pub fn status(&mut self) -> Value {
         let answer = self.get(self.node_port, "v1/epochs");
         if let Some(status) = answer.and_then(|text| serde_json::from_str(&text).ok()) {
@@ -224,7 +221,12 @@ impl Farm {
 
     /// Largest resident sizes by process, in bytes.
     pub fn peak_rss(&self) -> Vec<(&'static str, u64)> {
-        self.processes.iter().map(|(part, process)| (part.name(), process.peak_rss)).collect()
+        self.processes.iter().map(|(part, process)| (part.name(), process.peak_rss())).collect()
+    }
+
+    /// Processor time by process so far, in seconds.
+    pub fn cpu_seconds(&self) -> Vec<(&'static str, f64)> {
+        self.processes.iter().map(|(part, process)| (part.name(), process.cpu_seconds())).collect()
     }
 
     /// Where the broker listens.
@@ -240,55 +242,9 @@ impl Farm {
     /// The end of every log.
     pub fn last_lines(&self) -> String {
         let tail = |(part, process): (&Part, &Process)| {
-            let text = fs::read_to_string(&process.log).unwrap_or_default();
-            let lines: Vec<&str> = text.lines().collect();
-            let last = lines[lines.len().saturating_sub(LAST_LINES)..].iter();
-            last.map(|line| format!("    {}: {line}\n", part.name())).collect::<String>()
+            let text = process.last_lines(LAST_LINES);
+            text.lines().map(|line| format!("    {}: {line}\n", part.name())).collect::<String>()
         };
         self.processes.iter().map(tail).collect()
     }
-}
-
-impl Drop for Farm {
-    fn drop(&mut self) {
-        self.processes.values_mut().for_each(|process| end(&mut process.child));
-    }
-}
-
-/// Ends a process that may have ended by itself.
-fn end(child: &mut Child) {
-    let _ = child.kill();
-    let _ = child.wait();
-}
-
-/// Starts a process whose output is added to `log`.
-fn run(
-    program: &Path,
-    arguments: &[String],
-    environment: &[(&'static str, String)],
-    log: &Path,
-) -> Result<Child, ReplayError> {
-    let failed = |error| ReplayError::new(log.display(), error);
-    let file = OpenOptions::new().create(true).append(true).open(log).map_err(failed)?;
-    Command::new(program)
-        .args(arguments)
-        .envs(environment.iter().map(|(name, value)| (name, value)))
-        .stdout(file.try_clone().map_err(failed)?)
-        .stderr(file)
-        .stdin(Stdio::null())
-        .spawn()
-        .map_err(|error| ReplayError::new(program.display(), error))
-}
-
-fn free_port() -> Result<u16, ReplayError> {
-    let listener = TcpListener::bind(("127.0.0.1", 0)).and_then(|listener| listener.local_addr());
-    listener.map(|address| address.port()).map_err(|error| ReplayError::new("free port", error))
-}
-
-/// Largest resident size of a process so far, in bytes; 0 if it is gone.
-fn peak_rss(pid: u32) -> u64 {
-    let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
-    let kilobytes = line.and_then(|line| line.trim().trim_end_matches(" kB").trim().parse::<u64>().ok());
-    kilobytes.unwrap_or_default() * 1024
 }

@@ -1,7 +1,11 @@
 //! Support for tests of every crate. A development dependency only.
 
+pub mod aztec;
 pub mod farm;
+pub mod live;
+pub mod network;
 pub mod peers;
+mod process;
 pub mod rabbitmq;
 pub mod redis;
 pub mod replay;
