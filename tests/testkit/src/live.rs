@@ -214,7 +214,7 @@ fn warm_up(aztec: &Aztec, network: &Network) -> Result<(), StartError> {
     let data = network.folder().join("blob");
     fs::write(&data, [0; 1000]).map_err(|error| StartError::new(data.display(), error))?;
     let mut command = Command::new(&aztec.program("cast"));
-    command.add(&["send", "--async", "--blob", "--eip4844", "--path", &data.display().to_string()]);
+    command.add(&["send", "--async", "--blob", "--path", &data.display().to_string()]);
     command.add(&["--rpc-url", &network.l1_url, "--private-key", VISITOR_KEY]);
     command.add(&["0x000000000000000000000000000000000000dEaD"]);
     command.run(&network.folder().join("warm-up.log"))
