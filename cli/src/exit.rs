@@ -61,6 +61,9 @@ pub(crate) enum Error {
     /// The agents cannot start.
     #[error(transparent)]
     Agent(chinampa_agent::AgentError),
+    /// The metadata service that is configured is none.
+    #[error(transparent)]
+    Spot(chinampa_agent::spot::ProbeError),
     /// The circuits are not there.
     #[error(
         "{0}; set agent.circuits to the npm package @aztec/noir-protocol-circuits-types 4.1.2 or its files"
@@ -125,7 +128,7 @@ impl Error {
     /// The code that stands for this failure.
     pub(crate) fn exit(&self) -> Exit {
         match self {
-            Self::Config(_) | Self::Missing { .. } => Exit::Config,
+            Self::Config(_) | Self::Missing { .. } | Self::Spot(_) => Exit::Config,
             // The reader of a pipe may stop early, as `head` does; that is no failure of ours.
             Self::Output(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Exit::Success,
             Self::Circuits(_) | Self::ProofStore { .. } | Self::NoBb => Exit::MissingDependency,

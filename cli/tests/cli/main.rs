@@ -17,6 +17,10 @@ mod inspect;
 #[cfg(test)]
 mod limits;
 #[cfg(test)]
+mod reliability;
+#[cfg(test)]
+mod spot;
+#[cfg(test)]
 mod start;
 #[cfg(test)]
 mod support;

@@ -3,10 +3,12 @@
 pub mod aztec;
 pub mod farm;
 pub mod live;
+pub mod metadata;
 pub mod network;
 pub mod peers;
 mod process;
 pub mod rabbitmq;
 pub mod redis;
 pub mod replay;
+pub mod site;
 pub mod vectors;
