@@ -3,19 +3,18 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use alloy::consensus::TxEnvelope;
 use alloy::eips::BlockNumberOrTag;
 use alloy::eips::eip2718::Encodable2718 as _;
-use alloy::network::{EthereumWallet, NetworkTransactionBuilder as _, TransactionBuilder as _};
+use alloy::network::TransactionBuilder as _;
 use alloy::primitives::{Address, B256, U256};
 use alloy::providers::{DynProvider, Provider as _};
 use alloy::rpc::types::{TransactionReceipt, TransactionRequest};
-use alloy::signers::local::PrivateKeySigner;
 use alloy::transports::{RpcError, TransportErrorKind};
 use tokio::sync::Mutex;
 
 use super::preflight::{Need, check};
 use super::{FeePolicy, Fees, PublishError, Submission};
+use crate::keys::{Account, SignError};
 use crate::l1::contracts::Rollup;
 use crate::l1::{Deployment, L1, L1Error};
 
@@ -62,7 +61,7 @@ pub enum Published {
 pub struct Publisher {
     l1: L1,
     deployment: Arc<Deployment>,
-    keys: Vec<PrivateKeySigner>,
+    keys: Vec<Account>,
     config: PublisherConfig,
     /// Held while a proof is submitted: two submissions at a time could take the same nonce.
     sending: Mutex<()>,
@@ -87,7 +86,7 @@ impl Publisher {
     pub fn new(
         l1: L1,
         deployment: Arc<Deployment>,
-        keys: Vec<PrivateKeySigner>,
+        keys: Vec<Account>,
         config: PublisherConfig,
     ) -> Result<Self, PublishError> {
         if keys.is_empty() {
@@ -98,7 +97,7 @@ impl Publisher {
 
     /// The accounts that it sends from.
     pub fn accounts(&self) -> Vec<Address> {
-        self.keys.iter().map(PrivateKeySigner::address).collect()
+        self.keys.iter().map(Account::address).collect()
     }
 
     fn rollup(&self) -> Rollup::RollupInstance<&DynProvider> {
@@ -119,7 +118,7 @@ impl Publisher {
             let reason = match outcome {
                 Ok(Some(published)) => return Ok(published),
                 Ok(None) => None,
-                Err(PublishError::L1(error)) => {
+                Err(error) if is_temporary(&error) => {
                     tracing::warn!(epoch = submission.epoch, %error, "the proof could not be sent yet");
                     Some(error.to_string())
                 }
@@ -208,8 +207,8 @@ impl Publisher {
     /// The account to send from, with its next nonce. One with a transaction that waits comes first: after a restart
     /// that is most likely this very proof, and its nonce is taken again, so that never two versions are mined.
     /// Otherwise the richest one.
-    async fn account(&self) -> Result<(&PrivateKeySigner, u64), PublishError> {
-        let mut best: Option<(bool, U256, &PrivateKeySigner, u64)> = None;
+    async fn account(&self) -> Result<(&Account, u64), PublishError> {
+        let mut best: Option<(bool, U256, &Account, u64)> = None;
         for key in &self.keys {
             let account = key.address();
             let mined = self.nonce(account, BlockNumberOrTag::Latest).await?;
@@ -266,7 +265,7 @@ impl Publisher {
     async fn send(
         &self,
         submission: &Submission,
-        key: &PrivateKeySigner,
+        key: &Account,
         nonce: u64,
         fees: Fees,
     ) -> Result<B256, PublishError> {
@@ -281,10 +280,8 @@ impl Publisher {
         let estimate = self.l1.provider().estimate_gas(request.clone()).await;
         let estimate = estimate.map_err(|error| refusal(submission.epoch, error))?;
         request.set_gas_limit(self.gas_limit(estimate));
-        let signed: TxEnvelope = request
-            .build(&EthereumWallet::from(key.clone()))
-            .await
-            .map_err(|error| sign_error(key.address(), error))?;
+        let signed = key.sign(request).await;
+        let signed = signed.map_err(|source| PublishError::Sign { account: key.address(), source })?;
         let hash = *signed.tx_hash();
         match self.l1.provider().send_raw_transaction(&signed.encoded_2718()).await {
             Ok(_) => Ok(hash),
@@ -297,6 +294,15 @@ impl Publisher {
     fn gas_limit(&self, estimate: u64) -> u64 {
         let buffer = estimate.saturating_mul(self.config.gas_limit_buffer_percent) / 100;
         estimate.saturating_add(buffer).min(GAS_LIMIT_MAX)
+    }
+}
+
+/// Whether the same may work later: L1 or a remote signer was not there.
+fn is_temporary(error: &PublishError) -> bool {
+    match error {
+        PublishError::L1(_) => true,
+        PublishError::Sign { source, .. } => SignError::is_temporary(source),
+        _ => false,
     }
 }
 
@@ -315,8 +321,4 @@ fn refusal(epoch: u64, error: RpcError<TransportErrorKind>) -> PublishError {
         Some(reason) => PublishError::Refused { epoch, reason },
         None => L1Error::rpc("eth_estimateGas")(error).into(),
     }
-}
-
-fn sign_error<E: std::error::Error + Send + Sync + 'static>(account: Address, error: E) -> PublishError {
-    PublishError::Sign { account, source: alloy::signers::Error::other(error) }
 }

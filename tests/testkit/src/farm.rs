@@ -43,6 +43,8 @@ pub enum Part {
     Agents,
     /// Follows L1, plans, submits.
     Node,
+    /// Another node beside the first.
+    SecondNode,
 }
 
 impl Part {
@@ -52,6 +54,7 @@ impl Part {
             Self::Broker => "broker",
             Self::Agents => "agents",
             Self::Node => "node",
+            Self::SecondNode => "second-node",
         }
     }
 }
@@ -84,6 +87,18 @@ impl Farm {
     /// # Errors
     /// [`ReplayError`] if one cannot be started or the broker does not answer.
     pub fn start(replay: &Replay, programs: &Programs) -> Result<Self, ReplayError> {
+        Self::start_with(replay, programs, &[])
+    }
+
+    /// The same with these variables of the node in place of the usual ones. Without agents, no process of them runs.
+    ///
+    /// # Errors
+    /// As [`Self::start`].
+    pub fn start_with(
+        replay: &Replay,
+        programs: &Programs,
+        variables: &[(&'static str, String)],
+    ) -> Result<Self, ReplayError> {
         let (broker_port, node_port, agent_port) = (free_port()?, free_port()?, free_port()?);
         let mut farm = Self {
             program: programs.chinampa.clone(),
@@ -105,18 +120,22 @@ impl Farm {
             ],
         )?;
         farm.wait_for_broker()?;
-        farm.spawn(
-            Part::Agents,
-            agent_port,
-            vec![
-                ("PROVER_BROKER_HOST", farm.broker_url()),
-                ("PROVER_AGENT_COUNT", programs.agents.to_string()),
-                ("PROVER_AGENT_POLL_INTERVAL_MS", "100".to_owned()),
-                ("PROVER_REAL_PROOFS", "false".to_owned()),
-                ("CHINAMPA_AGENT__CIRCUITS", programs.circuits.display().to_string()),
-            ],
-        )?;
-        farm.spawn(Part::Node, node_port, farm.node_environment(replay)?)?;
+        if programs.agents > 0 {
+            farm.spawn(
+                Part::Agents,
+                agent_port,
+                vec![
+                    ("PROVER_BROKER_HOST", farm.broker_url()),
+                    ("PROVER_AGENT_COUNT", programs.agents.to_string()),
+                    ("PROVER_AGENT_POLL_INTERVAL_MS", "100".to_owned()),
+                    ("PROVER_REAL_PROOFS", "false".to_owned()),
+                    ("CHINAMPA_AGENT__CIRCUITS", programs.circuits.display().to_string()),
+                ],
+            )?;
+        }
+        let mut environment = farm.node_environment(replay)?;
+        environment.extend_from_slice(variables);
+        farm.spawn(Part::Node, node_port, environment)?;
         Ok(farm)
     }
 
@@ -149,7 +168,7 @@ impl Farm {
         let role = match part {
             Part::Broker => "--prover-broker",
             Part::Agents => "--prover-agent",
-            Part::Node => "--prover-node",
+            Part::Node | Part::SecondNode => "--prover-node",
         };
         let arguments = ["start", role, "--port", &port.to_string()].map(str::to_owned).to_vec();
         let log = self.folder.join(format!("{}.log", part.name()));
@@ -170,6 +189,59 @@ impl Farm {
         end(&mut process.child);
         process.child = run(&self.program, &process.arguments, &process.environment, &process.log)?;
         Ok(())
+    }
+
+    /// Starts a second node with data of its own and these variables in place of the usual ones. Gives its URL.
+    ///
+    /// # Errors
+    /// [`ReplayError`] if it cannot be started.
+    pub fn add_node(
+        &mut self,
+        replay: &Replay,
+        variables: &[(&'static str, String)],
+    ) -> Result<String, ReplayError> {
+        let mut environment = self.node_environment(replay)?;
+        let data = self.folder.join("second-node-data");
+        environment.push(("DATA_DIRECTORY", data.display().to_string()));
+        environment.extend_from_slice(variables);
+        let port = free_port()?;
+        self.spawn(Part::SecondNode, port, environment)?;
+        Ok(format!("http://127.0.0.1:{port}"))
+    }
+
+    /// Kills a part as a machine that loses power does.
+    ///
+    /// # Panics
+    /// If the part was never started.
+    pub fn kill(&mut self, part: Part) {
+        let mut process = self.processes.remove(&part).expect("it was started");
+        end(&mut process.child);
+    }
+
+    /// Waits until a part ends by itself. Gives its exit code, or nothing if it goes on.
+    ///
+    /// # Panics
+    /// If the part was never started.
+    pub fn wait_for_end(&mut self, part: Part, timeout: Duration) -> Option<i32> {
+        let process = self.processes.get_mut(&part).expect("it was started");
+        let begun = Instant::now();
+        while begun.elapsed() < timeout {
+            if let Ok(Some(status)) = process.child.try_wait() {
+                return status.code();
+            }
+            std::thread::sleep(Duration::from_millis(50));
+        }
+        None
+    }
+
+    /// What a part has logged.
+    pub fn log(&self, part: Part) -> String {
+        fs::read_to_string(self.folder.join(format!("{}.log", part.name()))).unwrap_or_default()
+    }
+
+    /// What the node answers to `GET`, or nothing.
+    pub fn ask_node(&self, path: &str) -> Option<Value> {
+        self.get(self.node_port, path).and_then(|text| serde_json::from_str(&text).ok())
     }
 
     fn wait_for_broker(&mut self) -> Result<(), ReplayError> {

@@ -2,6 +2,7 @@
 
 pub mod farm;
 pub mod peers;
+pub mod proxy;
 pub mod rabbitmq;
 pub mod redis;
 pub mod replay;
