@@ -4,6 +4,7 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
 use crate::bench::BenchCommand;
+use crate::epochs::Epochs;
 use crate::execute::Execute;
 use crate::exit::Exit;
 use crate::flags::{self, ConfigFlags};
@@ -26,7 +27,7 @@ pub(crate) enum Command {
     /// Shows or checks the configuration that a command would run with.
     #[command(subcommand)]
     Config(ConfigCommand),
-    /// Runs the parts that are switched on, until a signal ends them. --prover-node does not exist yet.
+    /// Runs the parts that are switched on, until a signal ends them.
     Start {
         #[command(flatten)]
         flags: ConfigFlags,
@@ -60,6 +61,8 @@ pub(crate) enum Command {
     Queue(operate::Queue),
     /// Gives and revokes the tokens of a broker, and reads what was changed.
     Access(operate::Access),
+    /// Looks at the epochs of a prover node, and tells it what to do.
+    Epochs(Epochs),
     /// Measures parts of the farm.
     #[command(subcommand)]
     Bench(BenchCommand),

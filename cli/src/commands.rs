@@ -6,7 +6,7 @@ use crate::arguments::{Command, ConfigCommand, JobsCommand, SrsCommand};
 use crate::config::{self, ConfigErrors, Resolved};
 use crate::exit::{Error, Exit};
 use crate::flags::ConfigFlags;
-use crate::{bench, doctor, execute, inspect, logs, operate, output, reference, replay, start};
+use crate::{bench, doctor, epochs, execute, inspect, logs, operate, output, reference, replay, start};
 
 /// Runs one command to its end.
 pub(crate) fn run(command: Command) -> Result<Exit, Error> {
@@ -40,6 +40,7 @@ pub(crate) fn run(command: Command) -> Result<Exit, Error> {
         Command::Agents(command) => operate::run(command)?,
         Command::Queue(command) => operate::run(command)?,
         Command::Access(command) => operate::run(command)?,
+        Command::Epochs(command) => epochs::run(command)?,
         Command::Bench(command) => bench::run(command)?,
         Command::Reference { document } => output::text(&reference::render(document))?,
     }

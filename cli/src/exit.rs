@@ -19,6 +19,12 @@ pub(crate) enum Exit {
     Config = 3,
     /// Something that the command needs is missing from the machine.
     MissingDependency = 4,
+    /// Files of the process cannot be read or written: a full disk, another process that holds them.
+    Storage = 5,
+    /// L1, or the node that a command calls, does not answer.
+    Unreachable = 6,
+    /// An epoch is not proven.
+    NotProven = 7,
 }
 
 impl From<Exit> for ExitCode {
@@ -44,6 +50,25 @@ pub(crate) enum Error {
     /// The prover node cannot start or go on.
     #[error("{0}")]
     Node(String),
+    /// Files of the prover node cannot be used.
+    #[error("{0}")]
+    Storage(String),
+    /// L1 does not answer as it should.
+    #[error("{0}")]
+    L1(String),
+    /// Keys cannot be used.
+    #[error("{}", with_causes(_0))]
+    Keys(chinampa_node::keys::KeyError),
+    /// An epoch that was waited for is not proven.
+    #[error("epoch {epoch} is {state}{}", reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default())]
+    NotProven {
+        /// The epoch.
+        epoch: u64,
+        /// Its state.
+        state: String,
+        /// Why.
+        reason: Option<String>,
+    },
     /// The machine does not let a server run.
     #[error("cannot start: {0}")]
     Start(#[source] std::io::Error),
@@ -113,22 +138,36 @@ impl From<InspectError> for Error {
 impl Error {
     /// A failure of the node with everything that caused it.
     pub(crate) fn node(error: impl std::error::Error) -> Self {
-        let mut text = error.to_string();
-        let mut source = error.source();
-        while let Some(cause) = source {
-            let cause_text = cause.to_string();
-            if !text.ends_with(&cause_text) {
-                text = format!("{text}: {cause_text}");
-            }
-            source = cause.source();
+        Self::Node(with_causes(&error))
+    }
+
+    /// A failure of the node's files.
+    pub(crate) fn storage(error: impl std::error::Error) -> Self {
+        Self::Storage(with_causes(&error))
+    }
+
+    /// A failure of L1.
+    pub(crate) fn l1(error: impl std::error::Error) -> Self {
+        Self::L1(with_causes(&error))
+    }
+
+    /// What ended the node.
+    pub(crate) fn service(error: chinampa_node::service::ServiceError) -> Self {
+        match error.code() {
+            "storage" | "leader-lock" => Self::storage(error),
+            _ => Self::node(error),
         }
-        Self::Node(text)
     }
 
     /// The code that stands for this failure.
     pub(crate) fn exit(&self) -> Exit {
         match self {
-            Self::Config(_) | Self::Missing { .. } | Self::Spot(_) => Exit::Config,
+            Self::Config(_) | Self::Missing { .. } | Self::Keys(_) | Self::Spot(_) => Exit::Config,
+            Self::Storage(_) => Exit::Storage,
+            Self::L1(_) | Self::Broker(chinampa_jobs::agent::ClientError::Unreachable(_)) => {
+                Exit::Unreachable
+            }
+            Self::NotProven { .. } => Exit::NotProven,
             // The reader of a pipe may stop early, as `head` does; that is no failure of ours.
             Self::Output(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Exit::Success,
             Self::Circuits(_) | Self::ProofStore { .. } | Self::NoBb => Exit::MissingDependency,
@@ -148,6 +187,20 @@ impl Error {
     }
 }
 
+/// An error with its causes in one line.
+fn with_causes(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        let cause_text = cause.to_string();
+        if !text.ends_with(&cause_text) {
+            text = format!("{text}: {cause_text}");
+        }
+        source = cause.source();
+    }
+    text
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -155,7 +208,16 @@ mod tests {
     #[test]
     fn the_documentation_lists_every_code() {
         const DOCUMENTATION: &str = include_str!("../../docs/configuration.md");
-        let codes = [Exit::Success, Exit::Failure, Exit::Usage, Exit::Config, Exit::MissingDependency];
+        let codes = [
+            Exit::Success,
+            Exit::Failure,
+            Exit::Usage,
+            Exit::Config,
+            Exit::MissingDependency,
+            Exit::Storage,
+            Exit::Unreachable,
+            Exit::NotProven,
+        ];
         for code in codes {
             assert!(DOCUMENTATION.contains(&format!("\n| {} | ", code as u8)), "{code:?}");
         }

@@ -7,6 +7,7 @@ mod bench;
 mod commands;
 mod config;
 mod doctor;
+mod epochs;
 mod execute;
 mod exit;
 mod flags;

@@ -1,7 +1,7 @@
 //! `chinampa jobs`, `agents`, `queue` and `access`: what the broker's API does, from the command line. Each command is
 //! one call; its reply is printed as a table, or whole with `--json`.
 
-mod table;
+pub(crate) mod table;
 
 use chinampa_jobs::agent::{AgentClient, Method, WireFormat};
 use clap::{Args, Subcommand};

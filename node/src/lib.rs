@@ -4,7 +4,9 @@
 //! - [`blobs`]: sources of blobs.
 //! - [`epoch`]: pure; one epoch from its checkpoints to its root proof, job by job.
 //! - [`execution`]: a checkpoint and its txs to what its circuits are told.
+//! - [`keys`]: who signs.
 //! - [`l1`]: Ethereum, its nodes and Aztec's contracts.
+//! - [`metrics`]: its counters, as text.
 //! - [`planner`]: pure; which circuits prove an epoch, and what each is given.
 //! - [`prover`]: epochs at work beside a broker.
 //! - [`publisher`]: proofs on their way to L1.
@@ -17,7 +19,9 @@ pub mod archiver;
 pub mod blobs;
 pub mod epoch;
 pub mod execution;
+pub mod keys;
 pub mod l1;
+pub mod metrics;
 pub mod planner;
 pub mod prover;
 pub mod publisher;

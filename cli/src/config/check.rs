@@ -52,9 +52,10 @@ pub(crate) fn check(config: &Resolved) -> Vec<ConfigError> {
         if len(config, "l1.rpc_urls") == 0 {
             unusable("l1.rpc_urls", "the prover node needs an L1 execution node");
         }
-        let signers = ["publisher.private_keys", "publisher.addresses"];
-        let has_signer = signers.iter().any(|key| len(config, key) > 0)
-            || config.get("publisher.key_store_directory").is_some();
+        let lists = ["publisher.private_keys", "publisher.addresses", "publisher.encrypted_key_files"];
+        let files = ["publisher.key_store_directory", "publisher.private_keys_file"];
+        let has_signer =
+            lists.iter().any(|key| len(config, key) > 0) || files.iter().any(|key| config.get(key).is_some());
         if !has_signer && !is_true(config, "node.disable_proof_publish") {
             unusable(
                 "publisher.private_keys",

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 /// The list `list` of a reply, with these members of its entries; a dot goes into a member. Other members of the reply
 /// that are plain values follow, one on each line.
-pub(super) fn render(reply: &Value, list: &str, columns: &[&str]) -> String {
+pub(crate) fn render(reply: &Value, list: &str, columns: &[&str]) -> String {
     let entries = reply[list].as_array().map(Vec::as_slice).unwrap_or_default();
     let header: Vec<String> = columns.iter().map(|column| (*column).to_owned()).collect();
     let rows = entries.iter().map(|entry| columns.iter().map(|column| text(member(entry, column))).collect());

@@ -88,6 +88,22 @@ pub(super) static PUBLISHER: Section = Section {
         )
         .secret(),
         Setting::new(
+            "publisher.private_keys_file",
+            Kind::Text(&shapes::PATH),
+            "File with one private key on each line.",
+        ),
+        Setting::new(
+            "publisher.encrypted_key_files",
+            Kind::List(&shapes::PATH),
+            "Encrypted key files of version 3, as Ethereum's clients write them.",
+        )
+        .default(""),
+        Setting::new(
+            "publisher.password_file",
+            Kind::Text(&shapes::PATH),
+            "File with the password of publisher.encrypted_key_files.",
+        ),
+        Setting::new(
             "publisher.addresses",
             Kind::List(&shapes::ADDRESS),
             "Accounts of a remote signer that submit proofs.",
@@ -327,6 +343,15 @@ pub(super) static TX_COLLECTION: Section = Section {
     name: "tx_collection",
     title: "Where the txs of proposed blocks come from",
     settings: &[
+        Setting::new(
+            "tx_collection.sources",
+            Kind::List(&shapes::TX_SOURCE),
+            "All sources in the order in which they are asked: node+URL, store+URL or folder:PATH, each with limits \
+             behind a # (#batch=20&parallel=2&timeout_ms=5000). Unset: the two lists below.",
+        )
+        .default("")
+        .flag("--txs")
+        .url_secret(),
         Setting::new(
             "tx_collection.node_rpc_urls",
             Kind::List(&shapes::URL),

@@ -79,6 +79,11 @@ pub(super) static NODE: Section = Section {
         )
         .aztec(&["--proverNode.proverNodeFailedEpochStore"], &["PROVER_NODE_FAILED_EPOCH_STORE"])
         .url_secret(),
+        Setting::new(
+            "node.leader_lock",
+            Kind::Text(&shapes::PATH),
+            "File whose lock decides which of several nodes proves; the others follow L1 and take over. Unset: this one.",
+        ),
         Setting::new("node.disable_proof_publish", Kind::Bool, "Prove, but do not submit.")
             .default("false")
             .aztec(&["--proverNode.proverNodeDisableProofPublish"], &["PROVER_NODE_DISABLE_PROOF_PUBLISH"]),

@@ -41,6 +41,11 @@ pub(super) static STORE_URL: Shape = Shape {
     accepts: |text| has_scheme(text, &["file", "s3", "gs", "http", "https"]),
 };
 
+pub(super) static TX_SOURCE: Shape = Shape {
+    expected: "node+URL, store+URL or folder:PATH, perhaps with #batch=, parallel= and timeout_ms=",
+    accepts: |text| text.parse::<chinampa_node::txs::TxSourceSpec>().is_ok(),
+};
+
 pub(super) static ADDRESS: Shape =
     Shape { expected: "0x and 40 hexadecimal digits", accepts: |text| is_hex(text, 40..=40, true) };
 

@@ -13,6 +13,8 @@ mod execute;
 #[cfg(test)]
 mod farm;
 #[cfg(test)]
+mod faults;
+#[cfg(test)]
 mod inspect;
 #[cfg(test)]
 mod limits;

@@ -19,6 +19,7 @@ use super::messages::ranges;
 use super::propose::{self, Pins, Proposal};
 use super::rebuild::{Identity, rebuild};
 use super::store::{L1Position, Note, PublishedCheckpoint};
+use super::trace::traced_calls;
 use super::{Archiver, ArchiverError};
 use crate::blobs::Wanted;
 use crate::l1::contracts::{EscapeHatch, Rollup};
@@ -210,7 +211,7 @@ impl Archiver {
         let checkpoint = event.number;
         let block = self.l1.block(event.l1_block).await?;
         let proposal = self.proposal(event).await?;
-        let wanted = Wanted { hashes: &event.blobs, block };
+        let wanted = Wanted { hashes: &event.blobs, block, checkpoint };
         let blobs = self.blobs.fetch(&self.l1, wanted).await;
         let blobs = blobs.map_err(|source| ArchiverError::Blobs { checkpoint, source })?;
         let commitments: Vec<_> = blobs.iter().map(|found| found.commitment).collect();
@@ -240,8 +241,16 @@ impl Archiver {
         let found = self.l1.provider().get_transaction_by_hash(transaction).await;
         let found = found.map_err(L1Error::rpc("eth_getTransactionByHash"))?;
         let found = found.ok_or(ArchiverError::NoTransaction { checkpoint, transaction })?;
-        propose::find(found.to(), found.input(), self.deployment.rollup, event.pins)
-            .map_err(|source| ArchiverError::Proposal { checkpoint, transaction, source })
+        let failed = |source| ArchiverError::Proposal { checkpoint, transaction, source };
+        let found = propose::find(found.to(), found.input(), self.deployment.rollup, event.pins);
+        let Err(error) = found else { return found.map_err(failed) };
+        match traced_calls(&self.l1, transaction, self.deployment.rollup).await {
+            Ok(calls) => propose::matching(calls.iter().map(Vec::as_slice), event.pins).map_err(failed),
+            Err(untraced) => {
+                tracing::warn!(%transaction, error = %untraced, "the transaction of a proposal cannot be traced");
+                Err(failed(error))
+            }
+        }
     }
 
     /// Whether the committee attested to the checkpoint and its messages are those that are known.

@@ -95,3 +95,20 @@ pub enum ArchiverError {
         actual: u32,
     },
 }
+
+impl ArchiverError {
+    /// A word for programs.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::L1(_) => "l1-unavailable",
+            Self::Store(_) => "storage",
+            Self::Messages { .. } => "messages-behind",
+            Self::MessageOrder { .. } | Self::EventRange { .. } => "l1-garbage",
+            Self::NoTransaction { .. } => "transaction-missing",
+            Self::Proposal { .. } => "proposal-missing",
+            Self::Blobs { .. } => "blobs-missing",
+            Self::BlobsHash { .. } | Self::Rebuild(_) | Self::InHash { .. } => "checkpoint-invalid",
+            Self::Gap { .. } => "checkpoint-missing",
+        }
+    }
+}

@@ -6,12 +6,14 @@
 
 mod attestations;
 mod checkpoints;
+mod epochs;
 mod error;
 mod messages;
 mod propose;
 mod rebuild;
 mod store;
 mod sync;
+mod trace;
 
 pub use attestations::{AttestationError, Attestations};
 pub use error::ArchiverError;

@@ -15,8 +15,8 @@ use crate::l1::contracts::{Multicall3, ProposedHeader, Rollup};
 
 /// Stock sequencers propose through it.
 const MULTICALL3: Address = address!("cA11bde05977b3631167028862bE2a173976CA11");
-/// Most calls of one bundle that are looked at.
-const BUNDLE_CALLS_MAX: usize = 256;
+/// Most calls of one transaction that are looked at.
+const CALLS_MAX: usize = 256;
 
 /// What the call said.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,14 +44,6 @@ pub struct Pins {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ProposalError {
-    /// The transaction goes somewhere else, so its calls can only be known by tracing it.
-    #[error(
-        "the transaction goes to {to:?}, neither to the rollup nor to Multicall3, and tracing is not supported"
-    )]
-    Indirect {
-        /// Where it goes; `None` makes a contract.
-        to: Option<Address>,
-    },
     /// The calldata of the bundle or call cannot be read.
     #[error("the calldata cannot be read: {reason}")]
     Calldata {
@@ -66,7 +58,8 @@ pub enum ProposalError {
     },
 }
 
-/// Finds the proposal of an event in its transaction.
+/// Finds the proposal of an event in the calldata of its transaction: the call itself, a call of a Multicall3 bundle, or
+/// a call that lies word for word in what some forwarder is given. Whatever has the hashes of the event is the one.
 ///
 /// # Errors
 /// [`ProposalError`]
@@ -76,19 +69,37 @@ pub(super) fn find(
     rollup: Address,
     pins: Pins,
 ) -> Result<Proposal, ProposalError> {
-    let unreadable = |error: alloy::sol_types::Error| ProposalError::Calldata { reason: error.to_string() };
-    let calls: Vec<Vec<u8>> = match to {
-        Some(to) if to == rollup => vec![input.to_vec()],
+    match to {
+        Some(to) if to == rollup => matching([input], pins),
         Some(to) if to == MULTICALL3 => {
             let bundle = Multicall3::aggregate3Call::abi_decode(input).map_err(unreadable)?;
-            let calls = bundle.calls.into_iter().take(BUNDLE_CALLS_MAX);
-            calls.filter(|call| call.target == rollup).map(|call| call.callData.into()).collect()
+            let calls = bundle.calls.iter().filter(|call| call.target == rollup).take(CALLS_MAX);
+            matching(calls.map(|call| call.callData.as_ref()), pins)
         }
-        _ => return Err(ProposalError::Indirect { to }),
-    };
+        _ => {
+            let selector = Rollup::proposeCall::SELECTOR;
+            let starts = input.windows(selector.len()).enumerate().filter(|(_, word)| **word == selector);
+            matching(starts.map(|(start, _)| &input[start..]).take(CALLS_MAX), pins)
+        }
+    }
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "it is where errors are mapped")]
+fn unreadable(error: alloy::sol_types::Error) -> ProposalError {
+    ProposalError::Calldata { reason: error.to_string() }
+}
+
+/// The proposal among these calls of the rollup that has the hashes of the event.
+///
+/// # Errors
+/// [`ProposalError`]
+pub(super) fn matching<'a>(
+    calls: impl IntoIterator<Item = &'a [u8]>,
+    pins: Pins,
+) -> Result<Proposal, ProposalError> {
     let mut candidates = 0;
     let mut unread = None;
-    for call in calls.iter().filter(|call| call.starts_with(&Rollup::proposeCall::SELECTOR)) {
+    for call in calls.into_iter().filter(|call| call.starts_with(&Rollup::proposeCall::SELECTOR)) {
         candidates += 1;
         match Rollup::proposeCall::abi_decode(call) {
             Ok(call) if attestations_hash(&call) == pins.attestations_hash => match proposal(&call) {

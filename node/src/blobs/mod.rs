@@ -6,6 +6,7 @@
 //! # Source
 //! Aztec 4.1.2 `blob-client/src/client/http.ts`, `blob-client/src/filestore`.
 
+mod aztec_node;
 mod beacon;
 mod error;
 mod file_store;
@@ -16,6 +17,7 @@ use std::collections::BTreeMap;
 use alloy::primitives::{Address, B256};
 use chinampa_protocol::blob::{Blob, Commitment};
 
+pub use aztec_node::AztecNode;
 pub use beacon::BeaconNode;
 pub use error::BlobSourceError;
 pub use file_store::FileStore;
@@ -36,6 +38,8 @@ pub enum BlobSource {
     Beacon(BeaconNode),
     /// A service that keeps all blobs.
     Archive(BlobArchive),
+    /// An Aztec node, from whose blocks the blobs are made again.
+    Node(AztecNode),
     /// An execution node of a development chain, which has no consensus node.
     Development(DevelopmentNode),
 }
@@ -62,6 +66,8 @@ pub struct Wanted<'a> {
     pub hashes: &'a [B256],
     /// The L1 block of the transaction that carried them.
     pub block: L1Block,
+    /// The checkpoint that they carry.
+    pub checkpoint: u32,
 }
 
 /// Blobs by versioned hash.
@@ -113,6 +119,7 @@ impl BlobSource {
             Self::Files(_) => "file store",
             Self::Beacon(_) => "beacon node",
             Self::Archive(_) => "blob archive",
+            Self::Node(_) => "Aztec node",
             Self::Development(_) => "development node",
         }
     }
@@ -122,6 +129,7 @@ impl BlobSource {
             Self::Files(store) => store.fetch(l1.http(), wanted.hashes, found).await,
             Self::Beacon(node) => node.fetch(l1.http(), wanted, found).await,
             Self::Archive(archive) => archive.fetch(l1.http(), wanted, found).await,
+            Self::Node(node) => node.fetch(l1.http(), wanted, found).await,
             Self::Development(node) => node.fetch(l1, wanted.hashes, found).await,
         }
     }
@@ -136,7 +144,11 @@ pub fn store_folder(chain_id: u64, rollup_version: u32, rollup: Address) -> Stri
 fn take(hex: &str, wanted: &[B256], found: &mut Found) -> Result<(), BlobSourceError> {
     let bytes = alloy::hex::decode(hex)
         .map_err(|_| BlobSourceError::Malformed { what: "a blob is not hexadecimal" })?;
-    let blob = Blob::from_bytes(&bytes)?;
+    keep(Blob::from_bytes(&bytes)?, wanted, found)
+}
+
+/// Takes a blob if it is one of those wanted.
+fn keep(blob: Blob, wanted: &[B256], found: &mut Found) -> Result<(), BlobSourceError> {
     let commitment = blob.commitment()?;
     let hash = B256::from(commitment.versioned_hash());
     if wanted.contains(&hash) {

@@ -61,6 +61,19 @@ pub struct Progress {
     pub complete: bool,
     /// Whether the root is proven.
     pub proven: bool,
+    /// Jobs by the number of their type.
+    pub kinds: [JobCounts; RequestType::COUNT],
+}
+
+/// Jobs of one type.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct JobCounts {
+    /// Asked for and not done.
+    pub pending: u32,
+    /// Done.
+    pub done: u32,
+    /// Failed for good.
+    pub failed: u32,
 }
 
 /// One epoch on its way to its root proof.
@@ -105,7 +118,22 @@ impl EpochProver {
             done,
             complete: self.top.is_some(),
             proven,
+            kinds: self.counts(),
         }
+    }
+
+    fn counts(&self) -> [JobCounts; RequestType::COUNT] {
+        let mut counts = [JobCounts::default(); RequestType::COUNT];
+        for job in self.jobs.values() {
+            let of_kind = &mut counts[usize::from(job.request_type.number())];
+            match job.state {
+                JobState::Pending if job.waiting.is_empty() => {}
+                JobState::Pending => of_kind.pending += 1,
+                JobState::Done(_) => of_kind.done += 1,
+                JobState::Failed(_) => of_kind.failed += 1,
+            }
+        }
+        counts
     }
 
     /// Jobs that something waits for, in the order of their ids.

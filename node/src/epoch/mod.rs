@@ -16,4 +16,4 @@ mod node;
 mod section;
 
 pub use event::{Effect, EpochProof, Event, JobFailure, PlannedJob};
-pub use machine::{EpochProver, Progress};
+pub use machine::{EpochProver, JobCounts, Progress};

@@ -21,14 +21,20 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 pub struct L1Config {
     /// Execution nodes, in order of preference. They may carry keys and are never shown.
     pub rpc_urls: Vec<Url>,
+    /// Nodes that trace transactions; none asks the others.
+    pub debug_rpc_urls: Vec<Url>,
     /// What the nodes must report, if it is known.
     pub chain_id: Option<u64>,
 }
 
 impl fmt::Debug for L1Config {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { rpc_urls, chain_id } = self;
-        f.debug_struct("L1Config").field("rpc_urls", &rpc_urls.len()).field("chain_id", chain_id).finish()
+        let Self { rpc_urls, debug_rpc_urls, chain_id } = self;
+        f.debug_struct("L1Config")
+            .field("rpc_urls", &rpc_urls.len())
+            .field("debug_rpc_urls", &debug_rpc_urls.len())
+            .field("chain_id", chain_id)
+            .finish()
     }
 }
 
@@ -49,6 +55,7 @@ pub struct L1Block {
 #[derive(Clone, Debug)]
 pub struct L1 {
     provider: DynProvider,
+    debug: DynProvider,
     http: reqwest::Client,
 }
 
@@ -68,9 +75,16 @@ impl L1 {
             .connect_timeout(CONNECT_TIMEOUT)
             .build()
             .map_err(L1Error::Client)?;
-        let client = RpcClient::new(Failover::new(&http, &config.rpc_urls), true);
-        let provider = ProviderBuilder::new().disable_recommended_fillers().connect_client(client).erased();
-        let l1 = Self { provider, http };
+        let connect = |urls: &[Url]| {
+            let client = RpcClient::new(Failover::new(&http, urls), true);
+            ProviderBuilder::new().disable_recommended_fillers().connect_client(client).erased()
+        };
+        let provider = connect(&config.rpc_urls);
+        let debug = match config.debug_rpc_urls.as_slice() {
+            [] => provider.clone(),
+            urls => connect(urls),
+        };
+        let l1 = Self { provider, debug, http };
         let actual = l1.provider.get_chain_id().await.map_err(L1Error::rpc("eth_chainId"))?;
         match config.chain_id {
             Some(expected) if expected != actual => Err(L1Error::ChainId { expected, actual }),
@@ -81,6 +95,11 @@ impl L1 {
     /// The provider, for calls of contracts.
     pub fn provider(&self) -> &DynProvider {
         &self.provider
+    }
+
+    /// The provider for traces.
+    pub fn debug(&self) -> &DynProvider {
+        &self.debug
     }
 
     /// The HTTP client, for sources that lie beside L1.

@@ -16,7 +16,7 @@ pub enum PublishError {
     /// L1 could not be asked.
     #[error(transparent)]
     L1(#[from] L1Error),
-    /// More than this epoch is proven already, so nothing is left to earn.
+    /// A longer proof of the epoch is there, so nothing is left to earn.
     #[error("checkpoint {proven} is proven, beyond the last one of this proof, {last}")]
     Superseded {
         /// On L1.
@@ -96,8 +96,25 @@ pub enum PublishError {
         account: Address,
         /// Why.
         #[source]
-        source: alloy::signers::Error,
+        source: crate::keys::SignError,
     },
+}
+
+impl PublishError {
+    /// A word for programs.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::NoKeys => "no-keys",
+            Self::L1(_) => "l1-unavailable",
+            Self::Superseded { .. } => "superseded",
+            Self::NotPending { .. } | Self::Archive { .. } => "reorg",
+            Self::PublicInput { .. } | Self::PublicInputCount { .. } => "public-inputs",
+            Self::Refused { .. } => "refused-by-l1",
+            Self::Reverted { .. } => "reverted",
+            Self::Deadline { .. } => "window-closed",
+            Self::Sign { .. } => "signer",
+        }
+    }
 }
 
 fn last_failure(reason: &Option<String>) -> String {

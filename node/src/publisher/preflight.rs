@@ -38,7 +38,7 @@ pub(super) async fn check(
     let tips = rollup.getTips().call().await.map_err(failed("getTips"))?;
     let number = |value: U256| u64::try_from(value).unwrap_or(u64::MAX);
     let (pending, proven) = (number(tips.pending), number(tips.proven));
-    if proven > u64::from(last) {
+    if proven > u64::from(last) && !submission.is_whole {
         return Err(PublishError::Superseded { proven, last });
     }
     if pending < u64::from(last) {

@@ -3,20 +3,19 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use alloy::consensus::TxEnvelope;
 use alloy::eips::BlockNumberOrTag;
 use alloy::eips::eip2718::Encodable2718 as _;
-use alloy::network::{EthereumWallet, NetworkTransactionBuilder as _, TransactionBuilder as _};
+use alloy::network::TransactionBuilder as _;
 use alloy::primitives::{Address, B256, U256};
 use alloy::providers::{DynProvider, Provider as _};
 use alloy::rpc::types::{TransactionReceipt, TransactionRequest};
-use alloy::signers::local::PrivateKeySigner;
 use alloy::transports::{RpcError, TransportErrorKind};
 use tokio::sync::{Mutex, watch};
 
 use super::line::{Line, Place, Turn};
 use super::preflight::{Need, check, proven_before};
 use super::{FeePolicy, Fees, PublishError, Submission};
+use crate::keys::{Account, SignError};
 use crate::l1::contracts::Rollup;
 use crate::l1::{Deployment, L1, L1Error};
 
@@ -63,7 +62,7 @@ pub enum Published {
 pub struct Publisher {
     l1: L1,
     deployment: Arc<Deployment>,
-    keys: Vec<PrivateKeySigner>,
+    keys: Vec<Account>,
     config: PublisherConfig,
     line: Line,
     /// Held while a proof takes its place: two at a time could take the same nonce.
@@ -91,7 +90,7 @@ impl Publisher {
     pub fn new(
         l1: L1,
         deployment: Arc<Deployment>,
-        keys: Vec<PrivateKeySigner>,
+        keys: Vec<Account>,
         config: PublisherConfig,
     ) -> Result<Self, PublishError> {
         if keys.is_empty() {
@@ -102,7 +101,7 @@ impl Publisher {
 
     /// The accounts that it sends from.
     pub fn accounts(&self) -> Vec<Address> {
-        self.keys.iter().map(PrivateKeySigner::address).collect()
+        self.keys.iter().map(Account::address).collect()
     }
 
     /// Follows up to which checkpoint L1 is proven when everything that was sent is mined; 0 when nothing is under way.
@@ -128,7 +127,7 @@ impl Publisher {
             let reason = match outcome {
                 Ok(Some(published)) => return Ok(published),
                 Ok(None) => None,
-                Err(PublishError::L1(error)) => {
+                Err(error) if is_temporary(&error) => {
                     tracing::warn!(epoch = submission.epoch, %error, "the proof could not be sent yet");
                     Some(error.to_string())
                 }
@@ -217,8 +216,8 @@ impl Publisher {
     /// The account to send from, with its next nonce. One with a transaction that waits comes first: after a restart
     /// that is most likely this very proof, and its nonce is taken again, so that never two versions are mined.
     /// Otherwise the richest one.
-    async fn account(&self) -> Result<(&PrivateKeySigner, u64), PublishError> {
-        let mut best: Option<(bool, U256, &PrivateKeySigner, u64)> = None;
+    async fn account(&self) -> Result<(&Account, u64), PublishError> {
+        let mut best: Option<(bool, U256, &Account, u64)> = None;
         for key in &self.keys {
             let account = key.address();
             let mined = self.nonce(account, BlockNumberOrTag::Latest).await?;
@@ -250,7 +249,7 @@ impl Publisher {
         Ok(Some(Sent { _place: place, account, nonce, fees, hashes: vec![hash], at: Instant::now() }))
     }
 
-    fn key(&self, account: Address) -> Result<&PrivateKeySigner, PublishError> {
+    fn key(&self, account: Address) -> Result<&Account, PublishError> {
         self.keys.iter().find(|key| key.address() == account).ok_or(PublishError::NoKeys)
     }
 
@@ -287,7 +286,7 @@ impl Publisher {
     async fn send(
         &self,
         submission: &Submission,
-        key: &PrivateKeySigner,
+        key: &Account,
         nonce: u64,
         fees: Fees,
     ) -> Result<B256, PublishError> {
@@ -303,10 +302,8 @@ impl Publisher {
         let estimate = self.l1.provider().estimate_gas(request.clone()).overrides_opt(assumed).await;
         let estimate = estimate.map_err(|error| refusal(submission.epoch, error))?;
         request.set_gas_limit(self.gas_limit(estimate));
-        let signed: TxEnvelope = request
-            .build(&EthereumWallet::from(key.clone()))
-            .await
-            .map_err(|error| sign_error(key.address(), error))?;
+        let signed = key.sign(request).await;
+        let signed = signed.map_err(|source| PublishError::Sign { account: key.address(), source })?;
         let hash = *signed.tx_hash();
         match self.l1.provider().send_raw_transaction(&signed.encoded_2718()).await {
             Ok(_) => Ok(hash),
@@ -319,6 +316,15 @@ impl Publisher {
     fn gas_limit(&self, estimate: u64) -> u64 {
         let buffer = estimate.saturating_mul(self.config.gas_limit_buffer_percent) / 100;
         estimate.saturating_add(buffer).min(GAS_LIMIT_MAX)
+    }
+}
+
+/// Whether the same may work later: L1 or a remote signer was not there.
+fn is_temporary(error: &PublishError) -> bool {
+    match error {
+        PublishError::L1(_) => true,
+        PublishError::Sign { source, .. } => SignError::is_temporary(source),
+        _ => false,
     }
 }
 
@@ -337,8 +343,4 @@ fn refusal(epoch: u64, error: RpcError<TransportErrorKind>) -> PublishError {
         Some(reason) => PublishError::Refused { epoch, reason },
         None => L1Error::rpc("eth_estimateGas")(error).into(),
     }
-}
-
-fn sign_error<E: std::error::Error + Send + Sync + 'static>(account: Address, error: E) -> PublishError {
-    PublishError::Sign { account, source: alloy::signers::Error::other(error) }
 }

@@ -18,6 +18,9 @@ pub struct Submission {
     pub proof: EpochProof,
     /// As the last checkpoint's proposal had them; the contract compares their hash.
     pub attestations: Attestations,
+    /// Whether the proof covers all checkpoints of its epoch. One that does earns a share although others have proven
+    /// them, and more, before.
+    pub is_whole: bool,
 }
 
 fn word(field: Fr) -> B256 {

@@ -13,6 +13,8 @@ use chinampa_protocol::tx::Tx;
 use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::sync::watch;
 
+use super::control::{Orders, Start};
+use super::status::JobFault;
 use super::{EpochFailure, EpochState, ServiceError, Shared};
 use crate::archiver::{PublishedCheckpoint, Tips};
 use crate::epoch::EpochProof;
@@ -25,13 +27,15 @@ use crate::publisher::{PublishError, Published, Publisher, Submission};
 pub(super) enum Outcome {
     /// Its proof is on L1, or it was proven and nothing is submitted.
     Completed {
-        /// The L1 block from which on L1 knows it.
-        block: u64,
+        /// Its last checkpoint.
+        last: u32,
     },
     /// Its window closed.
     TimedOut,
     /// Its first checkpoint is another one now.
     Reorg,
+    /// Others have proven more than this proof does.
+    Superseded,
     /// The node stops.
     Stopped,
 }
@@ -51,6 +55,9 @@ pub(super) struct EpochTask<B> {
     tips: watch::Receiver<Tips>,
     /// Checkpoint up to which L1 is proven when all that was sent is mined.
     reach: watch::Receiver<u32>,
+    orders: watch::Receiver<Orders>,
+    /// The request that it answers, if an operator asked for it.
+    start: Option<Start>,
     handle: EpochHandle,
     updates: UnboundedReceiver<EpochUpdate>,
     fed: Vec<Fed>,
@@ -58,11 +65,33 @@ pub(super) struct EpochTask<B> {
     /// Archive root of a checkpoint that will never execute.
     refused: Option<Fr>,
     is_complete: bool,
+    /// Whether no checkpoint of the epoch is left out.
+    is_whole: bool,
     proof: Option<Box<EpochProof>>,
 }
 
+/// An epoch to be opened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Wanted {
+    pub(super) epoch: u64,
+    /// Its first checkpoint.
+    pub(super) first: u32,
+    /// The request of an operator, if it is open for that.
+    pub(super) start: Option<Start>,
+}
+
+fn blocks_of(input: &CheckpointInput) -> u32 {
+    u32::try_from(input.checkpoint.blocks.len()).unwrap_or(u32::MAX)
+}
+
 impl<B: ProvingBroker> EpochTask<B> {
-    pub(super) fn new(shared: Arc<Shared<B>>, epoch: u64, first: u32, tips: watch::Receiver<Tips>) -> Self {
+    pub(super) fn new(
+        shared: Arc<Shared<B>>,
+        wanted: Wanted,
+        tips: watch::Receiver<Tips>,
+        orders: watch::Receiver<Orders>,
+    ) -> Self {
+        let Wanted { epoch, first, start } = wanted;
         let number = EpochNumber::new(epoch).expect("epochs are quotients of slots, which have 32 bits");
         let (handle, updates) = shared.prover.open(number, first);
         // Without a publisher nothing is ever sent.
@@ -73,24 +102,21 @@ impl<B: ProvingBroker> EpochTask<B> {
             first,
             tips,
             reach,
+            orders,
+            start,
             handle,
             updates,
             fed: Vec::new(),
             txs: BTreeMap::new(),
             refused: None,
             is_complete: false,
+            is_whole: false,
             proof: None,
         }
     }
 
     pub(super) async fn run(mut self) -> Result<Outcome, ServiceError> {
-        self.shared.board.update(self.epoch, |status| {
-            *status = super::EpochStatus {
-                epoch: status.epoch,
-                first_checkpoint: self.first,
-                ..Default::default()
-            };
-        });
+        self.shared.board.begin(self.epoch, self.first);
         let begun = Instant::now();
         let outcome = self.work().await?;
         self.shared.board.update(self.epoch, |status| {
@@ -99,12 +125,25 @@ impl<B: ProvingBroker> EpochTask<B> {
                 Outcome::Completed { .. } => EpochState::Completed,
                 Outcome::TimedOut => EpochState::TimedOut,
                 Outcome::Reorg => EpochState::Reorg,
+                Outcome::Superseded => EpochState::Stopped,
                 Outcome::Stopped => status.state,
             };
-            if status.state == EpochState::Completed {
-                status.error = None;
+            match outcome {
+                Outcome::Completed { .. } => status.note(None),
+                Outcome::TimedOut => {
+                    let deadline_s = self.shared.deployment.clock.proof_deadline_s(self.epoch);
+                    let last = status.error.take();
+                    status.note(Some(&EpochFailure::Window { deadline_s, last }));
+                }
+                Outcome::Reorg => status.note(Some(&EpochFailure::Undoing { first: self.first })),
+                Outcome::Superseded | Outcome::Stopped => {}
             }
         });
+        if let Some(Start { round, .. }) = self.start
+            && outcome != Outcome::Stopped
+        {
+            self.shared.control.ended(self.epoch, round);
+        }
         Ok(outcome)
     }
 
@@ -123,7 +162,11 @@ impl<B: ProvingBroker> EpochTask<B> {
                 pause = self.note_failure(failure)?;
             } else if self.can_submit(&tips) {
                 match self.submit().await {
-                    Ok(block) => return Ok(Outcome::Completed { block }),
+                    Ok(last) => return Ok(Outcome::Completed { last }),
+                    Err(failure @ EpochFailure::Publish(PublishError::Superseded { .. })) => {
+                        self.note_failure(failure)?;
+                        return Ok(Outcome::Superseded);
+                    }
                     Err(failure) => pause = self.note_failure(failure)?,
                 }
             }
@@ -144,6 +187,7 @@ impl<B: ProvingBroker> EpochTask<B> {
         tokio::select! {
             changed = self.tips.changed() => changed.is_ok(),
             Ok(()) = self.reach.changed() => true,
+            changed = self.orders.changed() => changed.is_ok(),
             () = retry => true,
             update = self.updates.recv() => match update {
                 Some(update) => {
@@ -199,13 +243,15 @@ impl<B: ProvingBroker> EpochTask<B> {
         }
         let tip = self.shared.store.checkpoint(tips.pending)?;
         let last_slot = tip.map_or(0, |tip| u64::from(tip.checkpoint.header.slot_number));
-        if self.shared.deployment.clock.is_complete(self.epoch, last_slot, tips.l1.timestamp_s) {
+        let is_over = self.shared.deployment.clock.is_complete(self.epoch, last_slot, tips.l1.timestamp_s);
+        if is_over || self.start.is_some_and(|start| start.as_it_is) {
             self.is_complete = true;
+            self.is_whole = is_over;
             self.handle.complete(next - 1);
             self.shared.board.update(self.epoch, |status| {
                 status.complete = true;
                 status.state = EpochState::AwaitingProver;
-                status.error = None;
+                status.note(None);
             });
         }
         Ok(())
@@ -219,7 +265,9 @@ impl<B: ProvingBroker> EpochTask<B> {
         self.shared.txs.fetch(http, &hashes, &mut self.txs, timeout).await?;
         let (number, archive) = (published.checkpoint.number, published.checkpoint.archive.root);
         let input = self.input(published, &hashes)?;
+        let (block_count, begun) = (blocks_of(&input), Instant::now());
         let executed = self.execute_blocking(input).await?;
+        self.shared.board.metrics().executed(begun.elapsed());
         hashes.iter().for_each(|hash| drop(self.txs.remove(hash)));
         self.handle.checkpoint(executed);
         self.fed.push(Fed { number, archive });
@@ -227,8 +275,9 @@ impl<B: ProvingBroker> EpochTask<B> {
         self.shared.board.update(self.epoch, |status| {
             status.checkpoints = u32::try_from(checkpoints).unwrap_or(u32::MAX);
             status.txs = status.txs.saturating_add(u32::try_from(txs).unwrap_or(u32::MAX));
+            status.blocks = status.blocks.saturating_add(block_count);
             status.state = EpochState::Processing;
-            status.error = None;
+            status.note(None);
         });
         Ok(())
     }
@@ -271,16 +320,17 @@ impl<B: ProvingBroker> EpochTask<B> {
     fn take_update(&mut self, update: EpochUpdate) {
         let failure = match update {
             EpochUpdate::Progress(progress) => {
-                return self.shared.board.update(self.epoch, |status| {
-                    status.jobs_done = u32::try_from(progress.done).unwrap_or(u32::MAX);
-                    status.jobs_pending = u32::try_from(progress.pending).unwrap_or(u32::MAX);
-                });
+                return self.shared.board.progress(self.epoch, &progress);
             }
             EpochUpdate::Proven(proof) => {
                 self.proof = Some(proof);
                 return;
             }
-            EpochUpdate::Failed(job, failure) => EpochFailure::Job { job: job.to_string(), failure },
+            EpochUpdate::Failed(job, failure) => {
+                let fault = JobFault { job: job.to_string(), reason: failure.to_string() };
+                self.shared.board.job_failed(self.epoch, fault);
+                EpochFailure::Job { job: job.to_string(), failure }
+            }
             EpochUpdate::Unlinked(error) | EpochUpdate::Refused(error) => EpochFailure::Plan(error),
         };
         self.fail(&failure);
@@ -289,7 +339,7 @@ impl<B: ProvingBroker> EpochTask<B> {
     fn fail(&self, failure: &EpochFailure) {
         self.shared.board.update(self.epoch, |status| {
             status.state = EpochState::Failed;
-            status.error = Some(failure.to_string());
+            status.note(Some(failure));
         });
     }
 
@@ -311,31 +361,36 @@ impl<B: ProvingBroker> EpochTask<B> {
 
     /// L1 takes an epoch's proof when everything before the epoch is proven, or will be by what was sent before.
     fn can_submit(&mut self, tips: &Tips) -> bool {
+        let may = self.shared.publisher.is_none() || !self.shared.control.is_paused();
         let reach = (*self.reach.borrow_and_update()).max(tips.proven);
-        self.proof.is_some() && self.is_complete && reach + 1 >= self.first
+        self.proof.is_some() && self.is_complete && may && reach + 1 >= self.first
     }
 
-    /// Brings the proof to L1. Returns the block that has it; one that never comes where nothing is submitted.
-    async fn submit(&mut self) -> Result<u64, EpochFailure> {
-        let (Some(proof), Some(publisher)) = (&self.proof, &self.shared.publisher) else {
-            return Ok(u64::MAX);
-        };
+    /// Brings the proof to L1, if that is wanted. Gives its last checkpoint.
+    async fn submit(&mut self) -> Result<u32, EpochFailure> {
+        let Some(proof) = &self.proof else { return Ok(0) };
+        let Some(publisher) = &self.shared.publisher else { return Ok(proof.last) };
         if self.shared.config.needs_real_proofs && proof.proof == Proof::empty() {
             return Err(EpochFailure::Simulated);
         }
         let last = self.shared.store.checkpoint(proof.last)?;
         let attestations = last.ok_or(EpochFailure::Undone { number: proof.last })?.attestations;
-        let submission = Submission { epoch: self.epoch, proof: (**proof).clone(), attestations };
+        let (epoch, is_whole) = (self.epoch, self.is_whole);
+        let submission = Submission { epoch, proof: (**proof).clone(), attestations, is_whole };
         self.shared.board.update(self.epoch, |status| {
             status.state = EpochState::PublishingProof;
-            status.error = None;
+            status.note(None);
         });
-        let published = publisher.submit(&submission).await?;
-        let (transaction, block) = match published {
-            Published::Mined { transaction, block } => (Some(transaction.to_string()), block),
-            Published::Before => (None, self.tips.borrow().l1.number),
-        };
-        self.shared.board.update(self.epoch, |status| status.transaction = transaction);
-        Ok(block)
+        let begun = Instant::now();
+        let published = publisher.submit(&submission).await;
+        self.shared.board.metrics().submitted(published.is_ok(), begun.elapsed());
+        let published = published?;
+        self.shared.board.update(self.epoch, |status| {
+            status.transaction = match published {
+                Published::Mined { transaction, .. } => Some(transaction.to_string()),
+                Published::Before => None,
+            };
+        });
+        Ok(submission.proof.last)
     }
 }

@@ -18,6 +18,9 @@ pub enum ServiceError {
     /// The world state failed.
     #[error(transparent)]
     State(#[from] StateError),
+    /// The leader lock failed.
+    #[error(transparent)]
+    Lock(#[from] super::LockError),
     /// A task ended by a bug.
     #[error("a task of the node ended: {0}")]
     Task(String),
@@ -65,4 +68,58 @@ pub enum EpochFailure {
     /// A blocking task ended by a bug.
     #[error("execution ended: {0}")]
     Task(String),
+    /// Its window closed while something was missing.
+    #[error("the window for its proof closed at {deadline_s}{}", before(last))]
+    Window {
+        /// Seconds since 1970.
+        deadline_s: u64,
+        /// What kept it last, if something did.
+        last: Option<String>,
+    },
+    /// L1 has other checkpoints now.
+    #[error("L1 undid its first checkpoint {first}")]
+    Undoing {
+        /// The checkpoint.
+        first: u32,
+    },
+    /// An operator ended it.
+    #[error("cancelled by an operator")]
+    Cancelled,
+}
+
+fn before(last: &Option<String>) -> String {
+    last.as_ref().map_or_else(String::new, |last| format!("; before that: {last}"))
+}
+
+impl ServiceError {
+    /// A word for programs.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Archiver(_) | Self::State(_) => "storage",
+            Self::Lock(_) => "leader-lock",
+            Self::Task(_) => "internal",
+        }
+    }
+}
+
+impl EpochFailure {
+    /// A word for programs.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Txs(_) => "txs-missing",
+            Self::Execution(error) => match **error {
+                ExecutionError::PublicCalls { .. } => "public-calls",
+                _ => "execution",
+            },
+            Self::Archiver(_) => "storage",
+            Self::Undone { .. } | Self::Undoing { .. } => "reorg",
+            Self::Job { .. } => "job-failed",
+            Self::Plan(_) => "not-an-epoch",
+            Self::Simulated => "simulated-proof",
+            Self::Publish(error) => error.code(),
+            Self::Task(_) => "internal",
+            Self::Window { .. } => "window-closed",
+            Self::Cancelled => "cancelled",
+        }
+    }
 }

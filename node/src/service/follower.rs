@@ -6,6 +6,7 @@ use chinampa_protocol::tree::Store;
 use tokio::sync::watch;
 
 use super::ServiceError;
+use super::status::{StatusBoard, SyncFault, described};
 use crate::archiver::{Archiver, ArchiverError, Tips};
 use crate::state::Synchronizer;
 
@@ -19,27 +20,37 @@ pub(super) async fn follow<S: Store + 'static>(
     synchronizer: Synchronizer<S>,
     interval: Duration,
     announce: watch::Sender<Tips>,
+    board: StatusBoard,
 ) -> Result<(), ServiceError> {
     let mut failures = 0_u32;
     while !announce.is_closed() {
         match archiver.sync().await {
             Ok(Some(tips)) => {
                 tokio::task::block_in_place(|| synchronizer.follow(&tips))?;
-                failures = 0;
+                failures = note_success(&board, failures);
                 announce_change(&announce, tips);
             }
-            Ok(None) => failures = 0,
+            Ok(None) => failures = note_success(&board, failures),
             Err(ArchiverError::Store(error)) => return Err(error.into()),
             Err(error) => {
                 failures += 1;
-                let error: &dyn std::error::Error = &error;
-                tracing::warn!(failures, error, "L1 cannot be followed at the moment");
+                let (code, message) = (error.code(), described(&error));
+                tracing::warn!(failures, code, error = message, "L1 cannot be followed at the moment");
+                board.synced(Some(SyncFault { code, message, failures }));
             }
         }
         tokio::time::sleep((interval * 2_u32.saturating_pow(failures.min(8))).min(PAUSE_MAX.max(interval)))
             .await;
     }
     Ok(())
+}
+
+fn note_success(board: &StatusBoard, failures: u32) -> u32 {
+    if failures > 0 {
+        tracing::info!(failures, "L1 can be followed again");
+        board.synced(None);
+    }
+    0
 }
 
 fn announce_change(announce: &watch::Sender<Tips>, tips: Tips) {

@@ -4,10 +4,13 @@
 //! own: it executes checkpoints as they land, without waiting for the epoch's end, feeds them to the epoch's state
 //! machine, takes back what L1 undoes, and submits the proof once all earlier epochs are proven.
 
+mod control;
 mod epoch;
 mod error;
 mod follower;
+mod leader;
 mod open;
+mod operator;
 mod status;
 
 use std::sync::Arc;
@@ -26,7 +29,12 @@ use crate::state::{RedbTrees, Synchronizer};
 use crate::txs::TxSources;
 
 pub use error::{EpochFailure, ServiceError};
-pub use status::{EpochState, EpochStatus, StatusBoard};
+pub use leader::{LeaderLock, LockError};
+pub use operator::{Operator, StartError, StartOptions};
+pub use status::{EpochDetail, EpochState, EpochStatus, JobFault, KindStatus, StatusBoard, SyncFault};
+
+use control::Control;
+use leader::Leadership;
 
 /// How the node works.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -80,6 +88,8 @@ pub struct Parts<B> {
     pub publisher: Option<Publisher>,
     /// Who proves.
     pub context: ProverContext,
+    /// The lock whose holder proves; `None` if there is no other node.
+    pub lock: Option<LeaderLock>,
 }
 
 /// What the tasks of the node share.
@@ -96,51 +106,72 @@ struct Shared<B> {
     config: NodeConfig,
     executions: Arc<Semaphore>,
     board: StatusBoard,
+    control: Control,
 }
 
 /// A running node. It stops when dropped; what it stored and what the broker has is found again by the next one.
 #[derive(Debug)]
 pub struct ProverNode {
-    tips: watch::Receiver<Tips>,
-    board: StatusBoard,
+    operator: Operator,
     tasks: JoinSet<Result<(), ServiceError>>,
 }
 
 impl ProverNode {
     /// Starts the tasks. Needs a multi-threaded tokio runtime.
     pub fn start<B: ProvingBroker>(parts: Parts<B>, config: NodeConfig) -> Self {
-        let Parts { l1, deployment, archiver, store, synchronizer, txs, prover, publisher, context } = parts;
-        let board = StatusBoard::default();
-        let executions = Arc::new(Semaphore::new(config.executions.max(1)));
-        let world = synchronizer.state();
+        let Parts { l1, deployment, archiver, store, synchronizer, txs, prover, publisher, context, lock } =
+            parts;
+        let (announce, tips) = watch::channel(Tips::default());
+        let operator = Operator {
+            control: Control::default(),
+            board: StatusBoard::default(),
+            tips: tips.clone(),
+            store: Arc::clone(&store),
+            deployment: Arc::clone(&deployment),
+            leadership: Leadership::default(),
+        };
         let shared = Shared {
             l1,
             deployment,
             store,
-            world,
+            world: synchronizer.state(),
             txs,
             prover,
             publisher,
             context,
             config,
-            executions,
-            board: board.clone(),
+            executions: Arc::new(Semaphore::new(config.executions.max(1))),
+            board: operator.board.clone(),
+            control: operator.control.clone(),
         };
-        let (announce, tips) = watch::channel(Tips::default());
         let mut tasks = JoinSet::new();
-        tasks.spawn(follower::follow(archiver, synchronizer, config.polling_interval, announce));
-        tasks.spawn(open::open_epochs(Arc::new(shared), tips.clone()));
-        Self { tips, board, tasks }
+        let board = operator.board.clone();
+        tasks.spawn(follower::follow(archiver, synchronizer, config.polling_interval, announce, board));
+        let leadership = operator.leadership.clone();
+        tasks.spawn(async move {
+            if let Some(lock) = &lock {
+                lock.take().await?;
+            }
+            leadership.set();
+            // The lock is held for as long as epochs are worked on.
+            open::open_epochs(Arc::new(shared), tips).await
+        });
+        Self { operator, tasks }
+    }
+
+    /// What an operator looks at and changes.
+    pub fn operator(&self) -> &Operator {
+        &self.operator
     }
 
     /// How far L1 is known; changes with every L1 block.
     pub fn tips(&self) -> watch::Receiver<Tips> {
-        self.tips.clone()
+        self.operator.tips.clone()
     }
 
     /// The epochs and how far they are.
     pub fn board(&self) -> StatusBoard {
-        self.board.clone()
+        self.operator.board.clone()
     }
 
     /// Waits until a task cannot go on: the stores failed, and a restart may mend that.

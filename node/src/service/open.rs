@@ -1,37 +1,66 @@
 //! The task that opens epochs.
 
 use std::collections::BTreeMap;
-use std::collections::btree_map::Entry;
 use std::sync::Arc;
 
 use tokio::sync::watch;
-use tokio::task::{Id, JoinSet};
+use tokio::task::{AbortHandle, Id, JoinError, JoinSet};
 
-use super::epoch::{EpochTask, Outcome};
-use super::{ServiceError, Shared};
+use super::control::{Orders, Start};
+use super::epoch::{EpochTask, Outcome, Wanted};
+use super::{EpochFailure, EpochState, ServiceError, Shared};
 use crate::archiver::Tips;
 use crate::prover::ProvingBroker;
 
-/// Opens every epoch with unproven checkpoints, a few at a time, oldest first, until the follower ends.
+type Tasks = JoinSet<Result<Outcome, ServiceError>>;
+
+/// L1 blocks after which a proof that was mined and is not seen counts as undone.
+const UNSEEN_BLOCKS: u64 = 8;
+
+/// An open epoch.
+struct Open {
+    task: AbortHandle,
+    start: Option<Start>,
+}
+
+/// A finished epoch whose proof the archiver has not seen yet. It is not opened again meanwhile.
+struct Finished {
+    last: u32,
+    /// L1 block at the time; `None` if nothing was submitted.
+    l1_block: Option<u64>,
+}
+
+impl Finished {
+    fn still_holds(&self, tips: &Tips) -> bool {
+        tips.proven < self.last
+            && tips.pending >= self.last
+            && self.l1_block.is_none_or(|block| tips.l1.number <= block + UNSEEN_BLOCKS)
+    }
+}
+
+/// Opens every epoch with unproven checkpoints, a few at a time, oldest first, and those that operators ask for, until
+/// the follower ends.
 pub(super) async fn open_epochs<B: ProvingBroker>(
     shared: Arc<Shared<B>>,
     mut tips: watch::Receiver<Tips>,
 ) -> Result<(), ServiceError> {
-    let mut tasks: JoinSet<Result<Outcome, ServiceError>> = JoinSet::new();
-    let mut open: BTreeMap<u64, Id> = BTreeMap::new();
-    // Epochs whose proofs are in L1 blocks that the follower may not have seen yet.
-    let mut landed: BTreeMap<u64, u64> = BTreeMap::new();
+    let mut tasks = Tasks::new();
+    let mut open: BTreeMap<u64, Open> = BTreeMap::new();
+    let mut finished: BTreeMap<u64, Finished> = BTreeMap::new();
+    let mut orders = shared.control.watch();
     loop {
-        let now = *tips.borrow_and_update();
-        landed.retain(|_, block| *block > now.l1.number);
-        for (epoch, first) in wanted(&shared, &now)? {
-            if landed.contains_key(&epoch) {
+        let (now, wishes) = (*tips.borrow_and_update(), orders.borrow_and_update().clone());
+        let wanted = wanted(&shared, &now, &wishes)?;
+        finished.retain(|_, epoch| epoch.still_holds(&now));
+        close_unwanted(&shared, &mut open, &wishes);
+        for wanted in wanted {
+            let is_finished = wanted.start.is_none() && finished.contains_key(&wanted.epoch);
+            if is_finished || open.contains_key(&wanted.epoch) {
                 continue;
             }
-            if let Entry::Vacant(vacant) = open.entry(epoch) {
-                let task = EpochTask::new(Arc::clone(&shared), epoch, first, tips.clone());
-                vacant.insert(tasks.spawn(task.run()).id());
-            }
+            let task = EpochTask::new(Arc::clone(&shared), wanted, tips.clone(), orders.clone());
+            let task = tasks.spawn(task.run());
+            open.insert(wanted.epoch, Open { task, start: wanted.start });
         }
         tokio::select! {
             changed = tips.changed() => {
@@ -39,54 +68,85 @@ pub(super) async fn open_epochs<B: ProvingBroker>(
                     return Ok(());
                 }
             }
+            _ = orders.changed() => {}
             Some(ended) = tasks.join_next_with_id() => {
-                let (id, outcome) = ended.map_err(|error| ServiceError::Task(error.to_string()))?;
-                // One whose chain changed is opened again with the next look; others stay closed because they are
-                // proven or too late.
-                let outcome = outcome?;
-                let epoch = open.iter().find_map(|(epoch, task)| (*task == id).then_some(*epoch));
-                open.retain(|_, task| *task != id);
-                if let (Some(epoch), Outcome::Completed { block }) = (epoch, outcome) {
-                    landed.insert(epoch, block);
+                if let Some((epoch, last)) = concluded(ended, &mut open)? {
+                    let l1_block = shared.publisher.as_ref().map(|_| now.l1.number);
+                    finished.insert(epoch, Finished { last, l1_block });
                 }
-                tracing::debug!(?outcome, "an epoch is closed");
             }
         }
     }
 }
 
-/// The epochs to be open, with their first checkpoints: from the first unproven one on, those whose proof L1 would
-/// still take.
-fn wanted<B>(shared: &Shared<B>, tips: &Tips) -> Result<Vec<(u64, u32)>, ServiceError> {
+/// A task has ended. An epoch whose chain changed is opened again with the next look; others stay closed because they
+/// are proven or too late. Gives the epoch and its last checkpoint if it is finished.
+fn concluded(
+    ended: Result<(Id, Result<Outcome, ServiceError>), JoinError>,
+    open: &mut BTreeMap<u64, Open>,
+) -> Result<Option<(u64, u32)>, ServiceError> {
+    let (id, outcome) = match ended {
+        Ok(ended) => ended,
+        // It was closed here.
+        Err(error) if error.is_cancelled() => return Ok(None),
+        Err(error) => return Err(ServiceError::Task(error.to_string())),
+    };
+    let outcome = outcome?;
+    let epoch = open.iter().find(|(_, epoch)| epoch.task.id() == id).map(|(epoch, _)| *epoch);
+    tracing::debug!(epoch, ?outcome, "an epoch is closed");
+    let Some(epoch) = epoch else { return Ok(None) };
+    open.remove(&epoch);
+    Ok(match outcome {
+        Outcome::Completed { last } => Some((epoch, last)),
+        _ => None,
+    })
+}
+
+/// Ends the tasks of epochs that were cancelled, and of those that are to begin anew.
+fn close_unwanted<B>(shared: &Shared<B>, open: &mut BTreeMap<u64, Open>, orders: &Orders) {
+    open.retain(|epoch, task| {
+        let is_cancelled = orders.cancelled.contains(epoch);
+        let begins_anew = orders.started.get(epoch).is_some_and(|start| task.start != Some(*start));
+        if is_cancelled || begins_anew {
+            task.task.abort();
+            shared.board.update(*epoch, |status| {
+                status.state = EpochState::Stopped;
+                status.note(Some(&EpochFailure::Cancelled));
+            });
+        }
+        !is_cancelled && !begins_anew
+    });
+}
+
+/// The epochs to be open: from the first unproven one on, those whose proof L1 would still take, and those that were
+/// asked for.
+fn wanted<B>(shared: &Shared<B>, tips: &Tips, orders: &Orders) -> Result<Vec<Wanted>, ServiceError> {
     let clock = &shared.deployment.clock;
-    let mut wanted: Vec<(u64, u32)> = Vec::new();
+    let mut wanted: Vec<Wanted> = Vec::new();
     for number in tips.proven.saturating_add(1)..=tips.pending {
         let Some(published) = shared.store.checkpoint(number)? else { break };
         let epoch = clock.epoch_of_slot(u64::from(published.checkpoint.header.slot_number));
-        if wanted.last().is_some_and(|(last, _)| *last == epoch)
+        if wanted.last().is_some_and(|last| last.epoch == epoch)
             || tips.l1.timestamp_s >= clock.proof_deadline_s(epoch)
         {
             continue;
         }
-        if wanted.first().is_some_and(|(first, _)| epoch > first + shared.config.epochs_ahead) {
+        if wanted.first().is_some_and(|first| epoch > first.epoch + shared.config.epochs_ahead) {
             break;
         }
-        wanted.push((epoch, first_of(shared, number, epoch)?));
+        let start = orders.started.get(&epoch).copied();
+        wanted.push(Wanted { epoch, first: shared.store.first_of(number, clock)?, start });
     }
+    for (epoch, start) in &orders.started {
+        if wanted.iter().any(|wanted| wanted.epoch == *epoch)
+            || tips.l1.timestamp_s >= clock.proof_deadline_s(*epoch)
+        {
+            continue;
+        }
+        if let Some(first) = shared.store.first_in(*epoch, clock)? {
+            wanted.push(Wanted { epoch: *epoch, first, start: Some(*start) });
+        }
+    }
+    wanted.retain(|wanted| !orders.cancelled.contains(&wanted.epoch));
     Ok(wanted)
-}
-
-/// The first checkpoint of an epoch that has `number`. A part of the epoch may be proven already; a longer proof
-/// begins at the same checkpoint.
-fn first_of<B>(shared: &Shared<B>, number: u32, epoch: u64) -> Result<u32, ServiceError> {
-    let mut first = number;
-    while first > 1 {
-        let Some(before) = shared.store.checkpoint(first - 1)? else { break };
-        let slot = u64::from(before.checkpoint.header.slot_number);
-        if shared.deployment.clock.epoch_of_slot(slot) != epoch {
-            break;
-        }
-        first -= 1;
-    }
-    Ok(first)
 }

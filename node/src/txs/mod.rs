@@ -8,6 +8,7 @@
 //! Aztec 4.1.2 `p2p/src/services/tx_collection`.
 
 mod node_rpc;
+mod spec;
 mod store;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -15,18 +16,26 @@ use std::time::{Duration, Instant};
 
 use chinampa_protocol::Fr;
 use chinampa_protocol::tx::Tx;
+use futures_util::future::join_all;
+use tokio::sync::Semaphore;
 
-pub use node_rpc::NodeRpc;
-pub use store::TxStore;
+pub use spec::{TxLimits, TxPlace, TxSourceSpec, TxSpecError};
+
+use node_rpc::NodeRpc;
+use store::TxStore;
 
 /// Pause between two rounds over all sources.
 const ROUND_PAUSE: Duration = Duration::from_millis(500);
 
-/// A source of txs.
+/// A source of txs, and how hard it is asked.
 #[derive(Clone, Debug)]
-#[non_exhaustive]
-pub enum TxSource {
-    /// An Aztec node.
+pub struct TxSource {
+    place: Place,
+    limits: TxLimits,
+}
+
+#[derive(Clone, Debug)]
+enum Place {
     Node(NodeRpc),
     /// One file per tx.
     Store(TxStore),
@@ -64,6 +73,12 @@ pub enum TxSourceError {
     /// A source cannot be reached. The URL is left out: it may carry a key.
     #[error("the source cannot be reached: {0}")]
     Http(#[source] reqwest::Error),
+    /// The source did not answer in the time that it is given.
+    #[error("no answer within {} ms", timeout.as_millis())]
+    Slow {
+        /// The limit.
+        timeout: Duration,
+    },
     /// A file could not be read.
     #[error("a tx file cannot be read")]
     File(#[source] std::io::Error),
@@ -120,10 +135,9 @@ impl TxSources {
                 if missing.is_empty() {
                     return Ok(());
                 }
-                match source.fetch(http, &missing).await {
-                    Ok(txs) => take(txs, &missing, found),
-                    Err(error) => failures.push(format!("{}: {error}", source.name())),
-                }
+                let (txs, failure) = source.fetch(http, &missing).await;
+                take(txs, &missing, found);
+                failures.extend(failure.map(|error| format!("{}: {error}", source.name())));
             }
             let missing = missing(wanted, found);
             if missing.is_empty() {
@@ -144,18 +158,59 @@ impl TxSources {
 }
 
 impl TxSource {
+    /// The source that a text names. `folder` is the rollup's in file stores (see [`crate::blobs::store_folder`]).
+    pub fn new(spec: &TxSourceSpec, folder: &str) -> Self {
+        let place = match &spec.place {
+            TxPlace::Node(url) => Place::Node(NodeRpc::new(url.clone())),
+            TxPlace::Store(url) => Place::Store(TxStore::new(url, folder)),
+            TxPlace::Folder(path) => Place::Store(TxStore::folder(path.clone())),
+        };
+        Self { place, limits: spec.limits }
+    }
+
     fn name(&self) -> &'static str {
-        match self {
-            Self::Node(_) => "Aztec node",
-            Self::Store(_) => "tx store",
+        match self.place {
+            Place::Node(_) => "Aztec node",
+            Place::Store(_) => "tx store",
         }
     }
 
-    async fn fetch(&self, http: &reqwest::Client, hashes: &BTreeSet<Fr>) -> Result<Vec<Tx>, TxSourceError> {
-        match self {
-            Self::Node(node) => node.fetch(http, hashes).await,
-            Self::Store(store) => store.fetch(http, hashes).await,
+    /// What the source has of the txs, within its limits, and what failed last.
+    async fn fetch(&self, http: &reqwest::Client, hashes: &BTreeSet<Fr>) -> (Vec<Tx>, Option<TxSourceError>) {
+        let batch = match self.place {
+            Place::Node(_) => self.limits.batch.max(1),
+            Place::Store(_) => 1,
+        };
+        let hashes: Vec<Fr> = hashes.iter().copied().collect();
+        let room = Semaphore::new(self.limits.parallel.max(1));
+        let asked: Vec<_> = hashes.chunks(batch).map(|hashes| self.ask(http, hashes, &room)).collect();
+        let answers = join_all(asked).await;
+        let (mut txs, mut failure) = (Vec::new(), None);
+        for answer in answers {
+            match answer {
+                Ok(found) => txs.extend(found),
+                Err(error) => failure = Some(error),
+            }
         }
+        (txs, failure)
+    }
+
+    /// One question.
+    async fn ask(
+        &self,
+        http: &reqwest::Client,
+        hashes: &[Fr],
+        room: &Semaphore,
+    ) -> Result<Vec<Tx>, TxSourceError> {
+        let _room = room.acquire().await.expect("the semaphore is never closed");
+        let timeout = self.limits.timeout;
+        let answer = async {
+            match &self.place {
+                Place::Node(node) => node.fetch(http, hashes).await,
+                Place::Store(store) => store.fetch(http, hashes).await,
+            }
+        };
+        tokio::time::timeout(timeout, answer).await.unwrap_or(Err(TxSourceError::Slow { timeout }))
     }
 }
 

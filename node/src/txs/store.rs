@@ -1,6 +1,5 @@
 //! Txs as files: `0x<hash>.bin`, a tx in its binary form.
 
-use std::collections::BTreeSet;
 use std::io;
 use std::path::PathBuf;
 
@@ -17,7 +16,7 @@ const TX_LEN_MAX: usize = 2 << 20;
 
 /// A folder, here or on a web server.
 #[derive(Clone)]
-pub struct TxStore {
+pub(super) struct TxStore {
     root: Root,
 }
 
@@ -40,25 +39,24 @@ impl std::fmt::Debug for TxStore {
 
 impl TxStore {
     /// The txs of a rollup below `base`, a `file:`, `http:` or `https:` URL, as Aztec's nodes lay them out. `folder` is
-    /// the rollup's (see [`crate::blobs::store_folder`]). `None` for another scheme.
-    pub fn new(base: &Url, folder: &str) -> Option<Self> {
-        let root = match base.scheme() {
-            "file" => Root::Folder(base.to_file_path().ok()?.join(folder).join("txs")),
-            "http" | "https" => Root::Web(format!("{}/{folder}/txs", base.as_str().trim_end_matches('/'))),
-            _ => return None,
+    /// the rollup's.
+    pub(super) fn new(base: &Url, folder: &str) -> Self {
+        let root = match base.to_file_path() {
+            Ok(path) if base.scheme() == "file" => Root::Folder(path.join(folder).join("txs")),
+            _ => Root::Web(format!("{}/{folder}/txs", base.as_str().trim_end_matches('/'))),
         };
-        Some(Self { root })
+        Self { root }
     }
 
     /// A folder that holds the files themselves.
-    pub fn folder(path: PathBuf) -> Self {
+    pub(super) fn folder(path: PathBuf) -> Self {
         Self { root: Root::Folder(path) }
     }
 
     pub(super) async fn fetch(
         &self,
         http: &reqwest::Client,
-        hashes: &BTreeSet<Fr>,
+        hashes: &[Fr],
     ) -> Result<Vec<Tx>, TxSourceError> {
         let mut txs = Vec::new();
         for hash in hashes {

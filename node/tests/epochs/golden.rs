@@ -26,8 +26,12 @@ fn all_jobs_of_all_epochs_equal_those_of_the_real_prover() {
         let proof = run.proof.expect("all jobs are done");
         assert_eq!((proof.first, proof.last), (checkpoints[0], last));
         // The recorded network has no validators, so nothing is attested.
-        let submission =
-            Submission { epoch: u64::from(*epoch), proof, attestations: Attestations::default() };
+        let submission = Submission {
+            epoch: u64::from(*epoch),
+            proof,
+            attestations: Attestations::default(),
+            is_whole: true,
+        };
         assert!(*submission.calldata() == *calldata[epoch], "calldata of epoch {epoch}");
     }
     assert_eq!(seen, golden.into_keys().collect());

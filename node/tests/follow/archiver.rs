@@ -30,7 +30,7 @@ impl Followed {
         // The first node is down; all requests go on to the second.
         let urls = ["http://127.0.0.1:9".to_owned(), replay.l1_url()];
         let rpc_urls = urls.iter().map(|url| url.parse().expect("a URL")).collect();
-        let config = L1Config { rpc_urls, chain_id: Some(31_337) };
+        let config = L1Config { rpc_urls, debug_rpc_urls: Vec::new(), chain_id: Some(31_337) };
         let (l1, chain_id) = L1::connect(&config).await.expect("a client");
         let registry: Address = replay.registry().parse().expect("an address");
         let slot = replay.l1_slot_s();

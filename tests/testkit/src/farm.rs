@@ -46,10 +46,12 @@ pub enum Part {
     Agents,
     /// Follows L1, plans, submits.
     Node,
+    /// Another node beside the first.
+    SecondNode,
 }
 
 impl Part {
-    /// All of them, in the order in which they start.
+    /// Those of every farm, in the order in which they start.
     pub const ALL: [Self; 3] = [Self::Broker, Self::Agents, Self::Node];
 
     /// Its name in logs and reports.
@@ -58,6 +60,7 @@ impl Part {
             Self::Broker => "broker",
             Self::Agents => "agents",
             Self::Node => "node",
+            Self::SecondNode => "second-node",
         }
     }
 }
@@ -71,6 +74,7 @@ impl Programs {
 /// The running farm. It ends when dropped.
 #[derive(Debug)]
 pub struct Farm {
+    programs: Programs,
     processes: BTreeMap<Part, Process>,
     broker_port: u16,
     node_port: u16,
@@ -84,63 +88,95 @@ impl Farm {
     /// # Errors
     /// [`StartError`] if one cannot be started or the broker does not answer.
     pub fn start(network: &Network, programs: &Programs) -> Result<Self, StartError> {
+        Self::start_with(network, programs, &[])
+    }
+
+    /// The same with these variables of the node in place of the usual ones. Without agents, no process of them runs.
+    ///
+    /// # Errors
+    /// As [`Self::start`].
+    pub fn start_with(
+        network: &Network,
+        programs: &Programs,
+        variables: &[(&'static str, String)],
+    ) -> Result<Self, StartError> {
         let mut farm = Self {
+            programs: programs.clone(),
             processes: BTreeMap::new(),
             broker_port: free_port()?,
             node_port: free_port()?,
             http: ureq::Agent::config_builder().timeout_global(Some(ANSWER_TIMEOUT)).build().into(),
             last_status: Value::Null,
         };
-        for part in Part::ALL {
-            farm.spawn(part, network, programs)?;
-            if part == Part::Broker {
-                farm.wait_for_broker()?;
-            }
+        farm.spawn(Part::Broker, farm.broker_port, network, &[])?;
+        farm.wait_for_broker()?;
+        if programs.agents > 0 {
+            farm.spawn(Part::Agents, free_port()?, network, &[])?;
         }
+        farm.spawn(Part::Node, farm.node_port, network, variables)?;
         Ok(farm)
     }
 
-    fn spawn(&mut self, part: Part, network: &Network, programs: &Programs) -> Result<(), StartError> {
+    /// Starts a second node with data of its own and these variables in place of the usual ones. Gives its URL.
+    ///
+    /// # Errors
+    /// [`StartError`] if it cannot be started.
+    pub fn add_node(
+        &mut self,
+        network: &Network,
+        variables: &[(&'static str, String)],
+    ) -> Result<String, StartError> {
+        let port = free_port()?;
+        self.spawn(Part::SecondNode, port, network, variables)?;
+        Ok(format!("http://127.0.0.1:{port}"))
+    }
+
+    fn spawn(
+        &mut self,
+        part: Part,
+        port: u16,
+        network: &Network,
+        variables: &[(&'static str, String)],
+    ) -> Result<(), StartError> {
         let role = match part {
             Part::Broker => "--prover-broker",
             Part::Agents => "--prover-agent",
-            Part::Node => "--prover-node",
+            Part::Node | Part::SecondNode => "--prover-node",
         };
-        let port = match part {
-            Part::Broker => self.broker_port,
-            Part::Agents => free_port()?,
-            Part::Node => self.node_port,
-        };
-        let mut command = match programs.aztec_for(part) {
+        let aztec = self.programs.aztec_for(part);
+        let mut command = match aztec {
             Some(aztec) => aztec.command(network)?,
-            None => Command::new(&programs.chinampa),
+            None => Command::new(&self.programs.chinampa),
         };
         command.add(&["start", role, "--port", &port.to_string()]);
-        if part == Part::Node && programs.aztec_for(part).is_some() {
+        if part == Part::Node && aztec.is_some() {
             command.add(&["--archiver", "--admin-port", &free_port()?.to_string()]);
         }
         // Stores of the two makers have nothing in common, and a network may see several farms.
-        let maker = if programs.aztec_for(part).is_some() { "aztec" } else { "chinampa" };
+        let maker = if aztec.is_some() { "aztec" } else { "chinampa" };
         let data = network.folder().join(format!("{}-{maker}", part.name()));
         fs::create_dir_all(&data).map_err(|error| StartError::new(data.display(), error))?;
         command.set("DATA_DIRECTORY", data.display());
         match part {
             Part::Broker => _ = command.set("PROVER_BROKER_MAX_EPOCHS_TO_KEEP_RESULTS_FOR", EPOCHS_AHEAD),
-            Part::Agents => self.set_up_agents(&mut command, programs),
-            Part::Node => self.set_up_node(&mut command, network),
+            Part::Agents => self.set_up_agents(&mut command),
+            Part::Node | Part::SecondNode => self.set_up_node(&mut command, network),
+        }
+        for (name, value) in variables {
+            command.set(name, value);
         }
         let log = network.folder().join(format!("{}-{maker}.log", part.name()));
         self.processes.insert(part, command.start(&log)?);
         Ok(())
     }
 
-    fn set_up_agents(&self, command: &mut Command, programs: &Programs) {
+    fn set_up_agents(&self, command: &mut Command) {
         command
             .set("PROVER_BROKER_HOST", self.broker_url())
-            .set("PROVER_AGENT_COUNT", programs.agents)
+            .set("PROVER_AGENT_COUNT", self.programs.agents)
             .set("PROVER_AGENT_POLL_INTERVAL_MS", 100)
             .set("PROVER_REAL_PROOFS", false)
-            .set("CHINAMPA_AGENT__CIRCUITS", programs.circuits.display());
+            .set("CHINAMPA_AGENT__CIRCUITS", self.programs.circuits.display());
     }
 
     fn set_up_node(&self, command: &mut Command, network: &Network) {
@@ -173,6 +209,37 @@ impl Farm {
     pub fn kill_and_restart(&mut self, part: Part) -> Result<(), StartError> {
         let process = self.processes.get_mut(&part);
         process.expect("every part is started at the beginning").kill_and_restart()
+    }
+
+    /// Kills a part as a machine that loses power does.
+    pub fn kill(&mut self, part: Part) {
+        drop(self.processes.remove(&part));
+    }
+
+    /// Waits until a part ends by itself. Gives its exit code, or nothing if it goes on.
+    ///
+    /// # Panics
+    /// If the part was never started.
+    pub fn wait_for_end(&mut self, part: Part, timeout: Duration) -> Option<i32> {
+        let process = self.processes.get_mut(&part).expect("it was started");
+        let begun = Instant::now();
+        while begun.elapsed() < timeout {
+            if let Some(code) = process.exit_code() {
+                return Some(code);
+            }
+            std::thread::sleep(Duration::from_millis(50));
+        }
+        None
+    }
+
+    /// What a part has logged.
+    pub fn log(&self, part: Part) -> String {
+        self.processes.get(&part).map_or_else(String::new, |process| process.last_lines(usize::MAX))
+    }
+
+    /// What the node answers to `GET`, or nothing.
+    pub fn ask_node(&self, path: &str) -> Option<Value> {
+        self.get(self.node_port, path).and_then(|text| serde_json::from_str(&text).ok())
     }
 
     fn wait_for_broker(&mut self) -> Result<(), StartError> {

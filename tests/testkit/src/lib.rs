@@ -7,6 +7,7 @@ pub mod metadata;
 pub mod network;
 pub mod peers;
 mod process;
+pub mod proxy;
 pub mod rabbitmq;
 pub mod redis;
 pub mod replay;
