@@ -17,6 +17,8 @@ mod inspect;
 #[cfg(test)]
 mod limits;
 #[cfg(test)]
+mod post_mortem;
+#[cfg(test)]
 mod reliability;
 #[cfg(test)]
 mod start;

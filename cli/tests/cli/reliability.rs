@@ -4,7 +4,7 @@
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use chinampa_testkit::farm::{Farm, Part, Programs};
+use chinampa_testkit::farm::{Farm, Part, Programs, node_variables};
 use chinampa_testkit::proxy::{Fault, Faults, Proxy};
 use chinampa_testkit::replay::{ChainTips, Replay};
 use chinampa_testkit::{peers, vectors};
@@ -19,6 +19,8 @@ const REORG_BLOCKS: u64 = 3;
 /// Anvil's fourth account, which submits for the second prover.
 const OTHER_KEY: &str = "0x7c852118294e51e653712a81e05800f419141751be58f605c371e15141b007a6";
 const OTHER_PROVER: &str = "0x90F79bf6EB2c4f870365E785982E1f101E93b906";
+/// Largest file that the node may write, in units of 1,024 bytes.
+const FILE_KB: usize = 1_600;
 const ALL: ChainTips = ChainTips { pending: 21, proven: 21 };
 
 fn programs(agents: usize) -> Programs {
@@ -163,6 +165,26 @@ fn missing_blobs_and_txs_are_told_until_they_come() {
         let status = farm.status();
         let epochs = status["epochs"].as_array().cloned().unwrap_or_default();
         epochs.len() == 6 && epochs.iter().all(|epoch| epoch["errorCode"].is_null())
+    });
+}
+
+/// The disk has no room for the node's files: it ends with the code that says so. With room it goes on from there.
+#[test]
+fn a_full_disk_ends_the_node_with_its_own_code() {
+    let replay = replay();
+    // The shell counts in units of 512 or 1,024 bytes; either is less than the node needs and more than it begins with.
+    let script = format!("trap '' XFSZ; ulimit -f {FILE_KB}; exec \"$0\" start --prover-node --port 0");
+    let node = std::process::Command::new("bash")
+        .args(["-c", &script, env!("CARGO_BIN_EXE_chinampa")])
+        .envs(node_variables(&replay, "http://127.0.0.1:9".to_owned()).expect("variables"))
+        .output()
+        .expect("bash");
+    let log = String::from_utf8_lossy(&node.stderr).into_owned();
+    assert_eq!(node.status.code(), Some(5), "{log}");
+    assert!(log.contains("the prover node starts"), "it got as far as to follow L1: {log}");
+    let mut farm = Farm::start(&replay, &programs(0)).expect("a farm");
+    wait(&mut farm, "execution of all epochs", |farm| {
+        farm.status()["epochs"].as_array().is_some_and(|epochs| epochs.len() == 6)
     });
 }
 

@@ -1,6 +1,6 @@
 //! The task of one epoch.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -14,7 +14,8 @@ use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::sync::watch;
 
 use super::control::{Orders, Start};
-use super::status::JobFault;
+use super::status::{JobFault, described};
+use super::upload::Failed;
 use super::{EpochFailure, EpochState, ServiceError, Shared};
 use crate::archiver::{PublishedCheckpoint, Tips};
 use crate::epoch::EpochProof;
@@ -60,6 +61,8 @@ pub(super) struct EpochTask<B> {
     updates: UnboundedReceiver<EpochUpdate>,
     fed: Vec<Fed>,
     txs: BTreeMap<Fr, Tx>,
+    /// Failures whose data are kept.
+    kept: BTreeSet<&'static str>,
     /// Archive root of a checkpoint that will never execute.
     refused: Option<Fr>,
     is_complete: bool,
@@ -103,6 +106,7 @@ impl<B: ProvingBroker> EpochTask<B> {
             updates,
             fed: Vec::new(),
             txs: BTreeMap::new(),
+            kept: BTreeSet::new(),
             refused: None,
             is_complete: false,
             is_whole: false,
@@ -330,11 +334,25 @@ impl<B: ProvingBroker> EpochTask<B> {
         self.fail(&failure);
     }
 
-    fn fail(&self, failure: &EpochFailure) {
+    fn fail(&mut self, failure: &EpochFailure) {
+        self.keep(failure);
         self.shared.board.update(self.epoch, |status| {
             status.state = EpochState::Failed;
             status.note(Some(failure));
         });
+    }
+
+    /// Keeps the data of the epoch, once for each kind of failure.
+    fn keep(&mut self, failure: &EpochFailure) {
+        let code = failure.code();
+        if self.shared.post_mortems.is_none() || !Failed::is_worth(failure) || !self.kept.insert(code) {
+            return;
+        }
+        let Ok(previous_block_header) = self.header_before(self.first) else { return };
+        let (epoch, first, error) = (self.epoch, self.first, described(failure));
+        let failed = Failed { epoch, first, previous_block_header, code, error };
+        let l1_block = self.tips.borrow().l1.number;
+        tokio::spawn(failed.upload(Arc::clone(&self.shared), l1_block));
     }
 
     /// Notes a failure. Returns the pause before the next try, if there is to be one before L1 changes.

@@ -140,23 +140,7 @@ impl Farm {
     }
 
     fn node_environment(&self, replay: &Replay) -> Result<Vec<(&'static str, String)>, ReplayError> {
-        Ok(vec![
-            ("ETHEREUM_HOSTS", replay.l1_url()),
-            ("L1_CHAIN_ID", CHAIN_ID.to_owned()),
-            ("ETHEREUM_SLOT_DURATION", replay.number("ETH_SLOT")?.to_string()),
-            ("REGISTRY_CONTRACT_ADDRESS", replay.registry()?.to_owned()),
-            ("BLOB_FILE_STORE_URLS", replay.blobs_url()),
-            ("TX_COLLECTION_NODE_RPC_URLS", replay.node_url()),
-            ("TEST_ACCOUNTS", "true".to_owned()),
-            ("SPONSORED_FPC", "true".to_owned()),
-            ("DATA_DIRECTORY", self.folder.display().to_string()),
-            ("PROVER_BROKER_HOST", self.broker_url()),
-            ("PROVER_REAL_PROOFS", "false".to_owned()),
-            ("PROVER_ID", PROVER_ID.to_owned()),
-            ("PROVER_PUBLISHER_PRIVATE_KEYS", PUBLISHER_KEY.to_owned()),
-            ("PROVER_NODE_POLLING_INTERVAL_MS", "250".to_owned()),
-            ("CHINAMPA_NODE__EPOCHS_AHEAD", EPOCHS_AHEAD.to_owned()),
-        ])
+        node_variables(replay, self.broker_url())
     }
 
     fn spawn(
@@ -319,6 +303,33 @@ impl Farm {
         };
         self.processes.iter().map(tail).collect()
     }
+}
+
+/// Variables of a node that proves the recorded epochs with a broker at `broker_url`.
+///
+/// # Errors
+/// [`ReplayError`] if the recording does not have what they are made of.
+pub fn node_variables(
+    replay: &Replay,
+    broker_url: String,
+) -> Result<Vec<(&'static str, String)>, ReplayError> {
+    Ok(vec![
+        ("ETHEREUM_HOSTS", replay.l1_url()),
+        ("L1_CHAIN_ID", CHAIN_ID.to_owned()),
+        ("ETHEREUM_SLOT_DURATION", replay.number("ETH_SLOT")?.to_string()),
+        ("REGISTRY_CONTRACT_ADDRESS", replay.registry()?.to_owned()),
+        ("BLOB_FILE_STORE_URLS", replay.blobs_url()),
+        ("TX_COLLECTION_NODE_RPC_URLS", replay.node_url()),
+        ("TEST_ACCOUNTS", "true".to_owned()),
+        ("SPONSORED_FPC", "true".to_owned()),
+        ("DATA_DIRECTORY", replay.folder().display().to_string()),
+        ("PROVER_BROKER_HOST", broker_url),
+        ("PROVER_REAL_PROOFS", "false".to_owned()),
+        ("PROVER_ID", PROVER_ID.to_owned()),
+        ("PROVER_PUBLISHER_PRIVATE_KEYS", PUBLISHER_KEY.to_owned()),
+        ("PROVER_NODE_POLLING_INTERVAL_MS", "250".to_owned()),
+        ("CHINAMPA_NODE__EPOCHS_AHEAD", EPOCHS_AHEAD.to_owned()),
+    ])
 }
 
 impl Drop for Farm {
