@@ -45,7 +45,7 @@ pub(crate) fn run(backend: &Arc<dyn Backend>, config: &AgentConfig, claim: &Clai
             let (class, retry) = class(&error);
             if let Some(folder) = &config.failure_folder {
                 let (id, request_type) = (claim.job.id.as_str(), claim.job.request_type.name());
-                let (phases, usage) = (work.phase_times(), meter.usage());
+                let (phases, usage) = (work.phase_times(), usage_of(&meter, work));
                 let report =
                     FailureReport::new(id, request_type, backend.name(), (class, &error), &phases, usage);
                 leave_bundle(folder, report, store, claim);
@@ -53,7 +53,13 @@ pub(crate) fn run(backend: &Arc<dyn Backend>, config: &AgentConfig, claim: &Clai
             Some(Outcome::Failure { class, reason: error.to_string(), retry })
         }
     };
-    Ended { outcome, usage: meter.usage(), phases: work.phase_times() }
+    Ended { outcome, usage: usage_of(&meter, work), phases: work.phase_times() }
+}
+
+/// What the attempt has used so far, with the memory of a program that ran for it.
+fn usage_of(meter: &usage::Meter, work: &Work) -> Usage {
+    let usage = meter.usage();
+    Usage { peak_ram_bytes: usage.peak_ram_bytes.max(work.peak_ram_bytes()), ..usage }
 }
 
 fn prove(
@@ -80,6 +86,7 @@ fn load_error(error: &StoreError) -> ProveError {
 }
 
 fn save(store: &ProofStore, claim: &Claim, result: &JobResult, work: &Work) -> Result<ProofUri, ProveError> {
+    work.enter(Phase::Store);
     let mut attempts = 0;
     loop {
         attempts += 1;

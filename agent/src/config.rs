@@ -8,6 +8,7 @@ use chinampa_jobs::RequestType;
 
 use crate::backend::Backend;
 use crate::link::{LinkError, Protocol};
+use crate::metrics::AgentMetrics;
 use crate::session::{ReleaseCause, SessionConfig};
 use crate::store::ProofStore;
 
@@ -34,10 +35,14 @@ pub struct AgentConfig {
     pub failure_folder: Option<PathBuf>,
     /// Memory for the jobs of all agents together, in bytes.
     pub ram_bytes: u64,
+    /// Threads that the jobs of all agents together may keep busy.
+    pub threads: usize,
     /// Time for a drain that the broker asks for.
     pub drain_budget: Duration,
     /// Ways to prove, best first.
     pub backends: Vec<Arc<dyn Backend>>,
+    /// Where it is counted what the agents do.
+    pub metrics: Arc<AgentMetrics>,
 }
 
 /// Take no more jobs, and end.

@@ -10,19 +10,20 @@ use chinampa_jobs::agent::{
 };
 use tokio::sync::{mpsc, watch};
 
-use crate::admission::Reservation;
+use crate::admission::{Reservation, Room};
 use crate::attempt::{self, Ended};
 use crate::backend::{Phase, Work};
 use crate::config::DrainNotice;
 use crate::link::{Link, LinkError, Said, is_drain};
+use crate::metrics::Waste;
 use crate::run::{Offered, Shared, ms_since};
 use crate::session::{Claim, Effect, Event, Lease, Outcome, ReleaseCause, Session};
 
 /// What reaches a session, with what the driver keeps for itself.
 enum Message {
     Event(Event),
-    /// The answer to a question for a job, and the memory that was set aside for it.
-    Answered(Option<Claim>, Reservation),
+    /// An answer that may bring a job, and the room that was set aside for it.
+    Answered(Event, Reservation),
     /// A thread has ended.
     Ended(Lease, Ended),
     Instruction(Instruction),
@@ -32,7 +33,7 @@ enum Message {
 struct Running {
     claim: Claim,
     work: Arc<Work>,
-    memory: Option<Reservation>,
+    room: Option<Reservation>,
 }
 
 /// One session and its connections to the world.
@@ -46,7 +47,9 @@ pub(crate) struct Driver {
     /// What the attempt that is being reported has used.
     usage: Option<(Lease, Usage)>,
     /// Set aside for a job that is about to start.
-    memory: Option<Reservation>,
+    room: Option<Reservation>,
+    /// Since when there is no job.
+    idle_since: Instant,
     messages: mpsc::UnboundedSender<Message>,
     inbox: Option<mpsc::UnboundedReceiver<Message>>,
 }
@@ -63,7 +66,8 @@ impl Driver {
             start: Instant::now(),
             running: None,
             usage: None,
-            memory: None,
+            room: None,
+            idle_since: Instant::now(),
             messages,
             inbox: Some(inbox),
         }
@@ -72,6 +76,7 @@ impl Driver {
     pub(crate) async fn run(mut self, mut drain: watch::Receiver<Option<DrainNotice>>) {
         let mut inbox = self.inbox.take().expect("a driver runs once");
         let mut is_watching = true;
+        self.shared.config.metrics.session_started();
         while !self.session.is_stopped() {
             let wake = self.session.wake_at_ms().map(|at| self.start + Duration::from_millis(at));
             let wake = wake.unwrap_or_else(|| Instant::now() + Duration::from_secs(3600));
@@ -92,19 +97,19 @@ impl Driver {
             }
         }
         if let Some(running) = self.running.take() {
-            running.work.cancel();
+            self.call_off(&running);
         }
+        self.shared.config.metrics.session_ended();
     }
 
     fn take(&mut self, message: Message) {
         match message {
             Message::Event(event) => self.step(event),
-            Message::Answered(claim, reservation) => {
-                self.memory = claim.is_some().then_some(reservation);
-                self.step(Event::Answered(claim));
-                self.memory = None;
+            Message::Answered(event, reservation) => {
+                self.room = Some(reservation);
+                self.step(event);
             }
-            Message::Ended(lease, ended) => self.ended(lease, ended),
+            Message::Ended(lease, ended) => self.ended(lease, &ended),
             Message::Instruction(instruction) => {
                 if is_drain(&instruction) {
                     tracing::info!(
@@ -117,6 +122,8 @@ impl Driver {
                 }
             }
         }
+        // What no job has taken is free again.
+        self.room = None;
     }
 
     fn drain(&mut self, notice: DrainNotice) {
@@ -125,31 +132,46 @@ impl Driver {
         self.step(Event::Drain { time_left_ms, cause: notice.cause });
     }
 
-    fn ended(&mut self, lease: Lease, ended: Ended) {
+    fn ended(&mut self, lease: Lease, ended: &Ended) {
         let Some(running) = self.running.take_if(|running| running.claim.lease == lease) else { return };
         let took = running.work.started().elapsed();
-        let Some(outcome) = ended.outcome else { return };
+        self.idle_since = Instant::now();
+        self.shared.config.metrics.ended();
+        let Some(outcome) = ended.outcome.clone() else { return };
         match &outcome {
-            Outcome::Success { .. } => {
-                self.shared.estimates.learn(running.claim.request_type(), took);
-                self.shared.counts.proved.fetch_add(1, Ordering::Relaxed);
-                let phases: Vec<_> =
-                    ended.phases.iter().map(|(phase, time)| phase_time(*phase, *time)).collect();
-                tracing::info!(
-                    agent = self.index,
-                    job = %running.claim.job.id,
-                    took_ms = took.as_millis(),
-                    phases = phases.join(" "),
-                    "proved"
-                );
-            }
+            Outcome::Success { .. } => self.proved(&running, took, ended),
             Outcome::Failure { class, reason, .. } => {
+                let request_type = running.claim.request_type();
                 self.shared.counts.failed.fetch_add(1, Ordering::Relaxed);
+                self.shared.config.metrics.failed(request_type, *class);
+                self.shared.config.metrics.wasted(took, Waste::Failed);
                 tracing::warn!(agent = self.index, job = %running.claim.job.id, class = class.name(), "failed: {reason}");
             }
         }
         self.usage = Some((lease.clone(), ended.usage));
         self.step(Event::WorkEnded { lease, outcome });
+    }
+
+    fn proved(&self, running: &Running, took: Duration, ended: &Ended) {
+        let request_type = running.claim.request_type();
+        let is_simulated =
+            self.shared.offered(request_type).is_some_and(|offered| offered.backend.is_simulated());
+        self.shared.estimates.learn(request_type, took);
+        self.shared.counts.proved.fetch_add(1, Ordering::Relaxed);
+        self.shared.config.metrics.proven(
+            request_type,
+            &ended.phases,
+            ended.usage.peak_ram_bytes,
+            is_simulated,
+        );
+        let phases: Vec<_> = ended.phases.iter().map(|(phase, time)| phase_time(*phase, *time)).collect();
+        tracing::info!(
+            agent = self.index,
+            job = %running.claim.job.id,
+            took_ms = took.as_millis(),
+            phases = phases.join(" "),
+            "proved"
+        );
     }
 
     fn step(&mut self, event: Event) {
@@ -178,12 +200,17 @@ impl Driver {
         }
     }
 
-    /// What this session would take now, of types whose memory is at most `limit`.
-    fn offer(&self, limit: u64) -> Offer {
-        let offers = self.shared.offers.iter().filter(|offered| offered.ram_bytes <= limit);
+    /// Sets room aside for the largest job that it may be; none if no job has room now.
+    fn reserve(&self) -> Option<Reservation> {
+        self.shared.admission.reserve(self.shared.offers.iter().map(|offered| offered.room))
+    }
+
+    /// What this session would take now, of types that fit into `limit`.
+    fn offer(&self, limit: Room) -> Offer {
+        let offers = self.shared.offers.iter().filter(|offered| offered.room.fits(limit));
         Offer {
             request_types: offers.map(|offered| offered.request_type).collect(),
-            ram_bytes: limit,
+            ram_bytes: limit.ram_bytes,
             vram_bytes: 0,
             protocols: vec![PROTOCOL_RELEASE.to_owned()],
             tags: Vec::new(),
@@ -191,19 +218,18 @@ impl Driver {
     }
 
     fn ask(&mut self) {
-        let needs = self.shared.offers.iter().map(|offered| offered.ram_bytes);
-        let Some(memory) = self.shared.admission.reserve(needs) else {
+        let Some(room) = self.reserve() else {
             // Asked again after the poll interval.
             let _ = self.messages.send(Message::Event(Event::Answered(None)));
             return;
         };
-        let (link, messages, offer) = (self.link.clone(), self.messages.clone(), self.offer(memory.bytes()));
+        let (link, messages, offer) = (self.link.clone(), self.messages.clone(), self.offer(room.room()));
         let index = self.index;
         tokio::spawn(async move {
             let message = match link.ask(&offer).await {
                 Ok(Said { value, instruction }) => {
                     let _ = messages.send(Message::Instruction(instruction));
-                    Message::Answered(value, memory)
+                    Message::Answered(Event::Answered(value), room)
                 }
                 Err(error) => {
                     tracing::warn!(agent = index, "no answer to a question for a job: {error}");
@@ -222,28 +248,34 @@ impl Driver {
             let _ = self.messages.send(Message::Event(Event::WorkEnded { lease, outcome }));
             return;
         };
-        let mut memory = self.memory.take();
-        if let Some(memory) = &mut memory {
-            memory.shrink(offered.ram_bytes);
+        // A job that came with the answer to a sign of life has no room of its own, unless there is some.
+        let mut room = self.room.take().or_else(|| self.shared.admission.reserve([offered.room].into_iter()));
+        if let Some(room) = &mut room {
+            room.shrink(offered.room);
         }
+        self.shared.config.metrics.begun(self.idle_since.elapsed());
         let learned = self.shared.estimates.expected(claim.request_type());
         let expected = learned.or_else(|| offered.backend.expected(claim.request_type()));
         let work = Arc::new(Work::new(expected));
         tracing::info!(agent = self.index, job = %claim.job.id, backend = offered.backend.name(), "proving");
-        self.running = Some(Running { claim: claim.clone(), work: Arc::clone(&work), memory });
+        self.running = Some(Running { claim: claim.clone(), work: Arc::clone(&work), room });
         self.spawn_proof(claim, offered, work);
     }
 
     fn spawn_proof(&self, claim: Claim, offered: Offered, work: Arc<Work>) {
         let (messages, shared) = (self.messages.clone(), Arc::clone(&self.shared));
         let lease = claim.lease.clone();
+        let counter = Arc::clone(&self.shared);
+        counter.proofs.fetch_add(1, Ordering::AcqRel);
         let proof = thread::Builder::new().name(format!("prove-{}", self.index)).spawn(move || {
             // Lower than the thread that speaks with the broker; refused at worst.
             let _ = rustix::process::nice(5);
             let ended = attempt::run(&offered.backend, &shared.config, &claim, &work);
+            shared.proofs.fetch_sub(1, Ordering::AcqRel);
             let _ = messages.send(Message::Ended(claim.lease, ended));
         });
         if let Err(error) = proof {
+            counter.proofs.fetch_sub(1, Ordering::AcqRel);
             let reason = format!("no thread for the proof: {error}");
             let outcome = Outcome::Failure { class: FailureClass::OutOfMemory, reason, retry: true };
             let _ = self.messages.send(Message::Event(Event::WorkEnded { lease, outcome }));
@@ -254,18 +286,29 @@ impl Driver {
         let Some(running) = self.running.take_if(|running| running.claim.lease == claim.lease) else {
             return;
         };
+        self.call_off(&running);
+        // A job that waits for this one may have its room.
+        self.room = running.room;
+    }
+
+    fn call_off(&mut self, running: &Running) {
         running.work.cancel();
+        self.idle_since = Instant::now();
         let wasted = running.work.started().elapsed();
         let wasted_ms = u64::try_from(wasted.as_millis()).unwrap_or(u64::MAX);
         self.shared.counts.wasted_ms.fetch_add(wasted_ms, Ordering::Relaxed);
-        tracing::info!(agent = self.index, job = %claim.job.id, wasted_ms, "called off");
-        drop(running.memory);
+        self.shared.config.metrics.ended();
+        self.shared.config.metrics.wasted(wasted, Waste::CalledOff);
+        tracing::info!(agent = self.index, job = %running.claim.job.id, wasted_ms, "called off");
     }
 
     fn beat(&self, claim: Claim) {
         let progress = self.running.as_ref().filter(|running| running.claim.lease == claim.lease);
         let progress = progress.map(|running| wire_progress(&running.work)).unwrap_or_default();
-        let (link, messages, offer) = (self.link.clone(), self.messages.clone(), self.offer(u64::MAX));
+        // A job instead of this one has its room.
+        let room = self.running.as_ref().and_then(|running| running.room.as_ref()).map(Reservation::room);
+        let offer = self.offer(room.unwrap_or_default());
+        let (link, messages) = (self.link.clone(), self.messages.clone());
         let index = self.index;
         tokio::spawn(async move {
             let event = match link.beat(&claim, &offer, progress).await {
@@ -285,7 +328,9 @@ impl Driver {
     fn report(&mut self, claim: Claim, outcome: Outcome) {
         let usage = self.usage.as_ref().filter(|(lease, _)| *lease == claim.lease);
         let usage = usage.map(|(_, usage)| *usage).unwrap_or_default();
-        let offer = if self.session.is_draining() { None } else { Some(self.offer(u64::MAX)) };
+        let wants_more = self.link.gives_with_reports() && !self.session.is_draining();
+        let room = if wants_more { self.reserve() } else { None };
+        let offer = room.as_ref().map(|room| self.offer(room.room()));
         let (link, messages, index) = (self.link.clone(), self.messages.clone(), self.index);
         tokio::spawn(async move {
             let event = match link.report(&claim, offer.as_ref(), &outcome, usage).await {
@@ -298,12 +343,17 @@ impl Driver {
                     Event::ReportFailed { lease: claim.lease, is_final }
                 }
             };
-            let _ = messages.send(Message::Event(event));
+            let message = match room {
+                Some(room) => Message::Answered(event, room),
+                None => Message::Event(event),
+            };
+            let _ = messages.send(message);
         });
     }
 
     fn release(&self, claim: Claim, cause: ReleaseCause) {
         self.shared.counts.released.fetch_add(1, Ordering::Relaxed);
+        self.shared.config.metrics.released(claim.request_type());
         let (link, messages, index) = (self.link.clone(), self.messages.clone(), self.index);
         tokio::spawn(async move {
             let event = match link.release(&claim, cause).await {

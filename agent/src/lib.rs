@@ -4,10 +4,13 @@
 //! - [`session`] is one agent's dealings with the broker, a pure state machine; everything else does what it wants.
 //! - [`Backend`] is a way to prove; [`SimulatedBackend`] makes Aztec's placeholders.
 //! - [`ProofStore`] holds inputs and results.
+//! - [`spot::SpotWatch`] waits for the notice that the machine is taken away.
+//! - [`AgentMetrics`] counts; [`serve_admin`] shows it.
 //!
 //! An agent can lose its machine at any moment: it keeps nothing, and what it was doing is somebody else's as soon as
 //! its lease ends.
 
+mod admin;
 mod admission;
 mod attempt;
 mod backend;
@@ -15,23 +18,29 @@ mod bundle;
 mod config;
 mod driver;
 mod estimates;
+mod gpu;
+mod limits;
 mod link;
-mod memory;
+mod metrics;
 mod oracle;
 mod run;
 pub mod session;
+pub mod spot;
 pub mod srs;
 mod store;
 mod usage;
 
+pub use admin::serve_admin;
 pub use backend::{
     Backend, BbBackend, BbConfig, Phase, Progress, ProveError, SimulatedBackend, TestDelay, Work,
     write_development_bb,
 };
 pub use bundle::{Bundle, BundleError, FailureReport, MAX_BUNDLES};
 pub use config::{AgentConfig, AgentError, DrainNotice};
+pub use gpu::{GpuReading, Gpus};
+pub use limits::{machine_memory_bytes, machine_threads};
 pub use link::{LinkError, Protocol};
-pub use memory::machine_memory_bytes;
+pub use metrics::{AgentMetrics, METRICS_CONTENT_TYPE};
 pub use oracle::RollupOracle;
 pub use run::{Summary, run};
 pub use store::{ProofStore, StoreError};

@@ -18,13 +18,18 @@ const RPC_TIMEOUT: Duration = Duration::from_secs(30);
 /// How long a question for a job may wait at the broker, in milliseconds.
 const CLAIM_WAIT_MS: u32 = 10_000;
 
+/// Shortest and longest pause before a broker is asked again which protocol it speaks.
+const PAUSES: (Duration, Duration) = (Duration::from_millis(250), Duration::from_secs(3));
+
 /// Which protocol a broker is spoken to with.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Protocol {
+    /// Our own if the broker has it, else Aztec's.
+    #[default]
+    Auto,
     /// Our own, which fences: a call about a hand-out that is over changes nothing.
     Chinampa,
     /// Aztec's JSON-RPC, which every broker of release 4.1.2 speaks.
-    #[default]
     Aztec,
 }
 
@@ -67,21 +72,61 @@ pub(crate) enum Link {
     Aztec { client: RpcClient },
 }
 
-impl Link {
-    /// A connection to the broker at `url` for the agent of this name.
-    pub(crate) fn new(
-        protocol: Protocol,
-        url: &str,
-        token: Option<&str>,
-        agent: AgentId,
-    ) -> Result<Self, LinkError> {
-        Ok(match protocol {
-            Protocol::Chinampa => {
-                let client = AgentClient::new(url, token, WireFormat::Bincode)?;
-                Self::Chinampa { client, agent, version: env!("CARGO_PKG_VERSION").into() }
+/// A broker, before it is known how to speak with it. All sessions of a process share its connections.
+#[derive(Clone, Debug)]
+pub(crate) struct Broker {
+    protocol: Protocol,
+    chinampa: AgentClient,
+    aztec: RpcClient,
+}
+
+impl Broker {
+    /// The broker at `url`. Nothing is asked yet.
+    pub(crate) fn new(protocol: Protocol, url: &str, token: Option<&str>) -> Result<Self, LinkError> {
+        let chinampa = AgentClient::new(url, token, WireFormat::Bincode)?;
+        Ok(Self { protocol, chinampa, aztec: RpcClient::new(url, RPC_TIMEOUT)? })
+    }
+
+    /// Finds out, as the agent of this name, which protocol the broker speaks, however long it does not answer.
+    pub(crate) async fn find_protocol(&mut self, agent: &AgentId) {
+        let mut pause = PAUSES.0;
+        while self.protocol == Protocol::Auto {
+            let beat = BeatRequest { agent: agent.clone(), jobs: Vec::new() };
+            match self.chinampa.beat(&beat).await {
+                Ok(_) => self.protocol = Protocol::Chinampa,
+                Err(ClientError::Refused { status: 404 | 405, .. } | ClientError::Wire(_)) => {
+                    self.protocol = Protocol::Aztec;
+                }
+                // Who asks for a token has the protocol.
+                Err(ClientError::Refused { status, .. }) if status < 500 => {
+                    self.protocol = Protocol::Chinampa;
+                }
+                Err(error) => {
+                    tracing::warn!("the broker does not say which protocol it speaks: {error}");
+                    tokio::time::sleep(pause).await;
+                    pause = (pause * 2).min(PAUSES.1);
+                }
             }
-            Protocol::Aztec => Self::Aztec { client: RpcClient::new(url, RPC_TIMEOUT)? },
-        })
+        }
+        tracing::info!(protocol = ?self.protocol, "the broker is there");
+    }
+
+    /// A connection for the agent of this name.
+    pub(crate) fn link(&self, agent: AgentId) -> Link {
+        match self.protocol {
+            Protocol::Chinampa => {
+                let version = env!("CARGO_PKG_VERSION").into();
+                Link::Chinampa { client: self.chinampa.clone(), agent, version }
+            }
+            Protocol::Auto | Protocol::Aztec => Link::Aztec { client: self.aztec.clone() },
+        }
+    }
+}
+
+impl Link {
+    /// Whether the broker may answer a report with another job.
+    pub(crate) fn gives_with_reports(&self) -> bool {
+        matches!(self, Self::Aztec { .. })
     }
 
     /// Asks for a job.

@@ -4,18 +4,21 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use chinampa_jobs::RequestType;
 use chinampa_jobs::agent::AgentId;
 use tokio::sync::{oneshot, watch};
 
-use crate::admission::Admission;
+use crate::admission::{Admission, Room};
 use crate::backend::Backend;
 use crate::config::{AgentConfig, AgentError, DrainNotice};
 use crate::driver::Driver;
 use crate::estimates::Estimates;
-use crate::link::Link;
+use crate::link::Broker;
+
+/// Longest wait for proofs that were called off. Programs are ended within a fraction of it.
+const LAST_PROOFS_TIME: Duration = Duration::from_secs(2);
 
 /// What all sessions share.
 #[derive(Debug)]
@@ -26,13 +29,15 @@ pub(crate) struct Shared {
     pub(crate) admission: Arc<Admission>,
     pub(crate) estimates: Estimates,
     pub(crate) counts: Counts,
+    /// Threads that prove, or that have not noticed yet that they should not.
+    pub(crate) proofs: AtomicU64,
 }
 
 /// A type, and the way to prove it.
 #[derive(Clone, Debug)]
 pub(crate) struct Offered {
     pub(crate) request_type: RequestType,
-    pub(crate) ram_bytes: u64,
+    pub(crate) room: Room,
     pub(crate) backend: Arc<dyn Backend>,
 }
 
@@ -66,22 +71,32 @@ impl Shared {
         for backend in &config.backends {
             for request_type in backend.request_types().into_iter().filter(is_wanted) {
                 if offers.iter().all(|offered| offered.request_type != request_type) {
-                    let ram_bytes = backend.ram_bytes(request_type);
-                    offers.push(Offered { request_type, ram_bytes, backend: Arc::clone(backend) });
+                    let (ram_bytes, threads) =
+                        (backend.ram_bytes(request_type), backend.threads(request_type));
+                    let room = Room { ram_bytes, threads };
+                    offers.push(Offered { request_type, room, backend: Arc::clone(backend) });
                 }
             }
         }
         if offers.is_empty() {
             return Err(AgentError::NothingToOffer);
         }
-        let admission = Admission::new(config.ram_bytes);
+        let admission = Admission::new(Room { ram_bytes: config.ram_bytes, threads: config.threads });
         let (estimates, counts) = (Estimates::default(), Counts::default());
-        Ok(Self { config, offers, admission, estimates, counts })
+        Ok(Self { config, offers, admission, estimates, counts, proofs: AtomicU64::new(0) })
     }
 
     /// How a type is proven.
     pub(crate) fn offered(&self, request_type: RequestType) -> Option<&Offered> {
         self.offers.iter().find(|offered| offered.request_type == request_type)
+    }
+
+    /// Waits for the proofs that were called off, whose programs and files should not outlive the process.
+    async fn proofs_end(&self) {
+        let end = Instant::now() + LAST_PROOFS_TIME;
+        while self.proofs.load(Ordering::Acquire) > 0 && Instant::now() < end {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
     }
 
     fn summary(&self) -> Summary {
@@ -105,22 +120,29 @@ pub async fn run(
     config: AgentConfig,
     drain: watch::Receiver<Option<DrainNotice>>,
 ) -> Result<Summary, AgentError> {
-    let mut links = Vec::new();
-    for index in 0..config.count {
-        let id: AgentId = format!("{}.{index}", config.name).parse().map_err(AgentError::Name)?;
-        links.push(Link::new(config.protocol, &config.broker_url, config.token.as_deref(), id)?);
-    }
+    let mut broker = Broker::new(config.protocol, &config.broker_url, config.token.as_deref())?;
+    let names = (0..config.count).map(|index| format!("{}.{index}", config.name).parse());
+    let names: Vec<AgentId> = names.collect::<Result<_, _>>().map_err(AgentError::Name)?;
     let shared = Arc::new(Shared::new(config)?);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let (done, ended) = oneshot::channel();
     let sessions = Arc::clone(&shared);
     thread::Builder::new().name("agent-broker".to_owned()).spawn(move || {
         runtime.block_on(async {
+            if let Some(first) = names.first() {
+                tokio::select! {
+                    () = broker.find_protocol(first) => {}
+                    // There is nothing to end yet.
+                    () = drained(drain.clone()) => return,
+                }
+            }
             let mut tasks = tokio::task::JoinSet::new();
-            for (index, link) in links.into_iter().enumerate() {
-                tasks.spawn(Driver::new(index, link, Arc::clone(&sessions)).run(drain.clone()));
+            for (index, name) in names.into_iter().enumerate() {
+                let driver = Driver::new(index, broker.link(name), Arc::clone(&sessions));
+                tasks.spawn(driver.run(drain.clone()));
             }
             while tasks.join_next().await.is_some() {}
+            sessions.proofs_end().await;
         });
         // Nobody waits if the future was dropped.
         let _ = done.send(());
@@ -128,6 +150,13 @@ pub async fn run(
     // An error means that the thread has panicked; the sessions have ended then, too.
     let _ = ended.await;
     Ok(shared.summary())
+}
+
+/// Ends with the first notice. A sender that is gone never sends one.
+async fn drained(mut drain: watch::Receiver<Option<DrainNotice>>) {
+    if drain.wait_for(Option::is_some).await.is_err() {
+        std::future::pending::<()>().await;
+    }
 }
 
 /// Milliseconds from `start` to now, for sessions.

@@ -1,6 +1,7 @@
 //! What an attempt uses.
 
 use std::fs;
+use std::path::Path;
 
 use chinampa_jobs::agent::Usage;
 use rustix::time::{ClockId, clock_gettime};
@@ -19,7 +20,8 @@ impl Meter {
     /// Processor time of this thread since the start, and the largest memory that the process ever had.
     pub(crate) fn usage(&self) -> Usage {
         let cpu_ms = thread_cpu_ms().saturating_sub(self.cpu_start_ms);
-        Usage { cpu_ms, gpu_ms: 0, peak_ram_bytes: peak_ram_bytes().unwrap_or(0) }
+        let peak_ram_bytes = peak_ram_bytes(Path::new("/proc/self")).unwrap_or(0);
+        Usage { cpu_ms, gpu_ms: 0, peak_ram_bytes }
     }
 }
 
@@ -29,9 +31,9 @@ fn thread_cpu_ms() -> u64 {
     seconds.unwrap_or(0) * 1_000 + nanoseconds.unwrap_or(0) / 1_000_000
 }
 
-/// `VmHWM` of this process.
-fn peak_ram_bytes() -> Option<u64> {
-    let status = fs::read_to_string("/proc/self/status").ok()?;
+/// `VmHWM` of the process of this folder.
+pub(crate) fn peak_ram_bytes(process: &Path) -> Option<u64> {
+    let status = fs::read_to_string(process.join("status")).ok()?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
     let kilobytes: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
     Some(kilobytes * 1024)

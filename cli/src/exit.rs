@@ -92,6 +92,9 @@ pub(crate) enum Error {
     /// The agents cannot start.
     #[error(transparent)]
     Agent(chinampa_agent::AgentError),
+    /// The metadata service that is configured is none.
+    #[error(transparent)]
+    Spot(chinampa_agent::spot::ProbeError),
     /// The circuits are not there.
     #[error(
         "{0}; set agent.circuits to the npm package @aztec/noir-protocol-circuits-types 4.1.2 or its files"
@@ -165,7 +168,7 @@ impl Error {
     /// The code that stands for this failure.
     pub(crate) fn exit(&self) -> Exit {
         match self {
-            Self::Config(_) | Self::Missing { .. } | Self::Keys(_) => Exit::Config,
+            Self::Config(_) | Self::Missing { .. } | Self::Keys(_) | Self::Spot(_) => Exit::Config,
             Self::Storage(_) => Exit::Storage,
             Self::L1(_) | Self::Broker(chinampa_jobs::agent::ClientError::Unreachable(_)) => {
                 Exit::Unreachable

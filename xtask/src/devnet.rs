@@ -10,7 +10,8 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, bail, ensure};
-use chinampa_testkit::farm::{Farm, Programs};
+use chinampa_testkit::aztec::Aztec;
+use chinampa_testkit::farm::{Farm, Part, Programs};
 use chinampa_testkit::replay::Replay;
 use clap::Args;
 use serde_json::Value;
@@ -36,6 +37,13 @@ pub(crate) struct Options {
     /// Leave everything running until Ctrl-C.
     #[arg(long)]
     keep: bool,
+    /// Then prove the same with Aztec's own node, broker and agents, and print both beside each other. Needs
+    /// scripts/peers.
+    #[arg(long, conflicts_with = "keep")]
+    beside_aztec: bool,
+    /// What scripts/peers has installed.
+    #[arg(long, default_value = ".peers", value_name = "DIR")]
+    peers: PathBuf,
     /// Agents that prove at the same time; as many as there are cores when not set.
     #[arg(long, value_name = "N")]
     agents: Option<usize>,
@@ -56,6 +64,31 @@ pub(crate) struct Options {
 
 /// Runs it. Fails unless every epoch is proven.
 pub(crate) fn run(root: &Path, options: &Options) -> anyhow::Result<()> {
+    let agents = options.agents.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, Into::into));
+    let ours = Programs {
+        chinampa: root.join(&options.program),
+        circuits: root.join(&options.circuits),
+        agents,
+        aztec: None,
+    };
+    let report = prove(root, options, &ours)?;
+    report.print();
+    let mut json = report.to_json();
+    if options.beside_aztec {
+        let aztec = Aztec::new(&root.join(&options.peers))?;
+        let theirs = Programs { aztec: Some((aztec, Part::ALL.to_vec())), ..ours };
+        let beside = prove(root, options, &theirs)?;
+        report.print_beside(&beside);
+        json["aztec"] = beside.to_json();
+    }
+    if let Some(file) = &options.json {
+        fs::write(file, format!("{json:#}\n")).with_context(|| format!("write {}", file.display()))?;
+    }
+    Ok(())
+}
+
+/// Proves the recording with one farm.
+fn prove(root: &Path, options: &Options, programs: &Programs) -> anyhow::Result<Report> {
     let fixture = options.fixture.clone().unwrap_or_else(|| root.join(FIXTURE));
     let begun = Instant::now();
     let replay = Replay::start(&fixture, &root.join(&options.anvil))?;
@@ -69,21 +102,15 @@ pub(crate) fn run(root: &Path, options: &Options) -> anyhow::Result<()> {
     ensure!(before.pending > before.proven, "the recording has nothing to prove");
 
     let proving = Instant::now();
-    let agents = options.agents.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, Into::into));
-    let programs =
-        Programs { chinampa: root.join(&options.program), circuits: root.join(&options.circuits), agents };
-    let mut farm = Farm::start(&replay, &programs)?;
-    let outcome = prove(&replay, &mut farm);
-    let report = Report::new(&farm, before, replay.tips()?, proving.elapsed());
-    report.print();
-    if let Some(file) = &options.json {
-        fs::write(file, format!("{:#}\n", report.to_json()))
-            .with_context(|| format!("write {}", file.display()))?;
-    }
+    let mut farm = Farm::start(&replay, programs)?;
+    let outcome = watch(&replay, &mut farm, programs.aztec.is_none());
+    let seconds = proving.elapsed().as_secs_f64();
     if let Err(error) = outcome {
         bail!("{error:#}\n  the logs of the three processes end with:\n{}", farm.last_lines());
     }
+    let report = Report::new(&farm, before, replay.tips()?, seconds);
     if options.keep {
+        report.print();
         eprintln!(
             "devnet: L1 at {}, node at {}, broker at {}; Ctrl-C ends them",
             replay.l1_url(),
@@ -94,14 +121,14 @@ pub(crate) fn run(root: &Path, options: &Options) -> anyhow::Result<()> {
             std::thread::park();
         }
     }
-    Ok(())
+    Ok(report)
 }
 
-/// Waits until L1 says that everything is proven.
-fn prove(replay: &Replay, farm: &mut Farm) -> anyhow::Result<()> {
+/// Waits until L1 says that everything is proven, and our node knows it.
+fn watch(replay: &Replay, farm: &mut Farm, is_ours: bool) -> anyhow::Result<()> {
     let mut progress = Progress::new();
     let mut moved = Instant::now();
-    let mut last = Value::Null;
+    let (mut last, mut proven) = (Value::Null, 0);
     loop {
         farm.check()?;
         let status = farm.status();
@@ -112,7 +139,14 @@ fn prove(replay: &Replay, farm: &mut Farm) -> anyhow::Result<()> {
             last = status;
         }
         let tips = replay.tips()?;
-        if tips.proven == tips.pending && is_finished(&last) {
+        if tips.proven > proven {
+            moved = Instant::now();
+            proven = tips.proven;
+            if !is_ours {
+                eprintln!("devnet: Aztec's prover: checkpoint {proven} of {} is proven", tips.pending);
+            }
+        }
+        if tips.proven == tips.pending && (!is_ours || is_finished(&last)) {
             progress.finish();
             return Ok(());
         }

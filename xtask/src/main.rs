@@ -5,6 +5,7 @@ mod devnet;
 mod flags;
 mod generated;
 mod keys;
+mod live;
 mod peers;
 mod tidy;
 mod vectors;
@@ -45,6 +46,8 @@ enum Chore {
     },
     /// Proves recorded epochs on a local L1 with our node, broker and agents; scripts/devnet prepares what it needs.
     Devnet(devnet::Options),
+    /// Proves epochs of a live local network with Aztec's real sequencer; scripts/live prepares what it needs.
+    Live(live::Options),
     /// Writes protocol/src/keys/4.1.2.json from the installed Aztec packages.
     Keys {
         /// Change nothing; fail if the file is not what would be written.
@@ -66,6 +69,7 @@ fn main() -> ExitCode {
 fn run(chore: &Chore, root: &Path) -> anyhow::Result<()> {
     match chore {
         Chore::Devnet(options) => devnet::run(root, options),
+        Chore::Live(options) => live::run(root, options),
         Chore::Tidy => tidy::run(root),
         Chore::Vectors { update: true } => vectors::update(root),
         Chore::Vectors { update: false } => tidy::report(vectors::check(root)?, "the golden data"),

@@ -10,6 +10,8 @@ pub use delay::TestDelay;
 pub use simulated::SimulatedBackend;
 pub use work::{Phase, Progress, Work};
 
+pub(crate) use simulated::circuit;
+
 use std::fmt;
 use std::time::Duration;
 
@@ -72,6 +74,16 @@ pub trait Backend: fmt::Debug + Send + Sync {
 
     /// Main memory that a job of this type takes at most, in bytes.
     fn ram_bytes(&self, request_type: RequestType) -> u64;
+
+    /// Threads that a job of this type keeps busy; 0 for one that hardly computes.
+    fn threads(&self, _: RequestType) -> usize {
+        1
+    }
+
+    /// Whether its proofs are placeholders.
+    fn is_simulated(&self) -> bool {
+        false
+    }
 
     /// How long a job of this type is expected to take, before one was done here; none if nobody knows.
     fn expected(&self, _: RequestType) -> Option<Duration> {

@@ -27,12 +27,15 @@ const RAM_BYTES: u64 = 512 << 20;
 pub struct SimulatedBackend {
     circuits: Arc<Circuits>,
     delay: TestDelay,
+    request_types: Vec<RequestType>,
 }
 
 impl SimulatedBackend {
     /// A backend on these circuits, whose proofs take at least `delay`.
     pub fn new(circuits: Arc<Circuits>, delay: TestDelay) -> Self {
-        Self { circuits, delay }
+        let request_types = provable(&circuits, Variant::Simulated);
+        let request_types = [RequestType::PublicVm].into_iter().chain(request_types).collect();
+        Self { circuits, delay, request_types }
     }
 
     fn simulate(&self, inputs: &JobInputs, work: &Work) -> Result<JobResult, ProveError> {
@@ -69,11 +72,20 @@ impl Backend for SimulatedBackend {
     }
 
     fn request_types(&self) -> Vec<RequestType> {
-        RequestType::ALL.to_vec()
+        self.request_types.clone()
     }
 
     fn ram_bytes(&self, _: RequestType) -> u64 {
         RAM_BYTES
+    }
+
+    /// None: what a simulation computes is little, and with a delay it mostly waits.
+    fn threads(&self, _: RequestType) -> usize {
+        0
+    }
+
+    fn is_simulated(&self) -> bool {
+        true
     }
 
     fn expected(&self, request_type: RequestType) -> Option<Duration> {
@@ -86,6 +98,22 @@ impl Backend for SimulatedBackend {
         work.enter(Phase::Prove);
         if work.sleep_until(end) { Ok(result) } else { Err(ProveError::Cancelled) }
     }
+}
+
+/// The types whose circuits are there, as they are in the release.
+pub(crate) fn provable(circuits: &Circuits, variant: Variant) -> Vec<RequestType> {
+    let is_there = |request_type: &RequestType| {
+        let Some(circuit) = circuit(*request_type) else { return false };
+        // Simulations pass these proofs through.
+        let is_passed_through = variant == Variant::Simulated && circuit == Circuit::PublicChonkVerifier;
+        let read =
+            if is_passed_through { Ok(()) } else { circuits.folder().read(circuit, variant).map(drop) };
+        if let Err(error) = &read {
+            tracing::warn!("{request_type} is not proven here: {error}");
+        }
+        read.is_ok()
+    };
+    RequestType::ALL.into_iter().filter(is_there).collect()
 }
 
 /// What an unsolved witness means for the job.

@@ -15,11 +15,13 @@ pub enum Phase {
     Prove,
     /// Verifies its own proof.
     Verify,
+    /// Writes the result to where it is kept.
+    Store,
 }
 
 impl Phase {
     /// All of them, in order.
-    pub const ALL: [Self; 4] = [Self::Load, Self::Witness, Self::Prove, Self::Verify];
+    pub const ALL: [Self; 5] = [Self::Load, Self::Witness, Self::Prove, Self::Verify, Self::Store];
 
     /// Its name on the wire and in metrics.
     pub fn name(self) -> &'static str {
@@ -28,6 +30,7 @@ impl Phase {
             Self::Witness => "witness",
             Self::Prove => "prove",
             Self::Verify => "verify",
+            Self::Store => "store",
         }
     }
 }
@@ -47,6 +50,7 @@ struct State {
     phase: Phase,
     entered: Vec<(Phase, Instant)>,
     end: Option<Instant>,
+    peak_ram_bytes: u64,
 }
 
 /// One attempt at a job. Shared between the thread that proves and the session.
@@ -68,8 +72,8 @@ impl Work {
     pub fn new(expected: Option<Duration>) -> Self {
         let started = Instant::now();
         let end = expected.map(|expected| started + expected);
-        let state =
-            State { is_cancelled: false, phase: Phase::Load, entered: vec![(Phase::Load, started)], end };
+        let entered = vec![(Phase::Load, started)];
+        let state = State { is_cancelled: false, phase: Phase::Load, entered, end, peak_ram_bytes: 0 };
         Self { started, state: Mutex::new(state), changed: Condvar::new() }
     }
 
@@ -104,6 +108,17 @@ impl Work {
     /// Says when the result will be there.
     pub fn expect_end(&self, end: Instant) {
         self.state().end = Some(end);
+    }
+
+    /// Says how much memory a program has that runs for it.
+    pub fn note_ram(&self, bytes: u64) {
+        let mut state = self.state();
+        state.peak_ram_bytes = state.peak_ram_bytes.max(bytes);
+    }
+
+    /// The largest memory of a program that ran for it, in bytes; 0 if none did.
+    pub fn peak_ram_bytes(&self) -> u64 {
+        self.state().peak_ram_bytes
     }
 
     /// How far it is. Work that takes longer than expected is taken to need a quarter more of what it took.

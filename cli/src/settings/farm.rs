@@ -38,6 +38,11 @@ pub(super) static SERVER: Section = Section {
         .default("8880")
         .aztec(&["--admin-port"], &["AZTEC_ADMIN_PORT"]),
         Setting::new(
+            "server.admin_listen",
+            Kind::Text(&shapes::IP_ADDRESS),
+            "Address on which agents show their counters. Unset: this machine only.",
+        ),
+        Setting::new(
             "server.admin_api_key_hash",
             Kind::Text(&shapes::SHA256),
             "SHA-256 of the administration API key.",
@@ -193,10 +198,16 @@ pub(super) static AGENT: Section = Section {
         .aztec(&["--proverAgent.proverAgentProofTypes"], &["PROVER_AGENT_PROOF_TYPES"]),
         Setting::new(
             "agent.protocol",
-            Kind::Choice(&["chinampa", "aztec"]),
-            "How agents speak with the broker: with fenced leases, or as Aztec's agents do.",
+            Kind::Choice(&["auto", "chinampa", "aztec"]),
+            "How agents speak with the broker: with fenced leases, or as Aztec's agents do; auto asks the broker.",
         )
-        .default("aztec"),
+        .default("auto"),
+        Setting::new(
+            "agent.broker_token",
+            Kind::Text(&shapes::ANY),
+            "Token of the agents, for a broker of ours that asks for one.",
+        )
+        .secret(),
         Setting::new(
             "agent.name",
             Kind::Text(&shapes::AGENT_NAME),
@@ -225,6 +236,28 @@ pub(super) static AGENT: Section = Section {
             "Time that agents have when a signal or the broker ends them; what does not fit is handed back.",
         )
         .default("25000"),
+        Setting::new(
+            "agent.spot",
+            Kind::Choice(&["auto", "off", "aws", "gcp", "azure"]),
+            "Cloud whose metadata service says when this machine is reclaimed; auto goes by the machine's firmware.",
+        )
+        .default("auto"),
+        Setting::new(
+            "agent.spot_url",
+            Kind::Text(&shapes::URL),
+            "Address of the metadata service. Unset: the cloud's own.",
+        ),
+        Setting::new(
+            "agent.spot_file",
+            Kind::Text(&shapes::PATH),
+            "File that somebody makes when this machine is reclaimed; it may hold the seconds that are left.",
+        ),
+        Setting::new(
+            "agent.spot_interval_ms",
+            Kind::Integer(100, 60_000),
+            "Time between two looks for a notice that the machine is reclaimed.",
+        )
+        .default("1000"),
         Setting::new(
             "agent.threads",
             Kind::Integer(0, 4096),

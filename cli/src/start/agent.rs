@@ -2,29 +2,28 @@
 
 use std::env;
 use std::fs;
-use std::io;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use chinampa_agent::session::{ReleaseCause, SessionConfig};
+use chinampa_agent::session::SessionConfig;
+use chinampa_agent::spot::SpotWatch;
 use chinampa_agent::srs::SrsFolder;
 use chinampa_agent::{
-    AgentConfig, Backend, BbBackend, BbConfig, DrainNotice, ProofStore, Protocol, SimulatedBackend,
-    TestDelay, machine_memory_bytes, run,
+    AgentConfig, AgentMetrics, Backend, BbBackend, BbConfig, Gpus, ProofStore, Protocol, SimulatedBackend,
+    TestDelay, machine_memory_bytes, machine_threads, run, serve_admin,
 };
 use chinampa_circuits::{ArtifactFolder, Circuits};
 use chinampa_jobs::RequestType;
 use serde::Deserialize;
-use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::net::TcpListener;
 use tokio::sync::watch;
 
+use super::ends::{self, Ends};
 use crate::config::Resolved;
 use crate::exit::Error;
-
-/// Exit status of a process that a second signal ends: 128 and the number of SIGTERM.
-const EXIT_TERMINATED: i32 = 143;
 
 /// The part of the agent section that is read here.
 #[derive(Debug, Deserialize)]
@@ -37,6 +36,7 @@ struct AgentSection {
     proof_types: Vec<String>,
     circuits: Option<String>,
     threads: usize,
+    broker_token: Option<String>,
     failure_folder: Option<String>,
     memory_bytes: u64,
     drain_ms: u64,
@@ -69,27 +69,52 @@ struct StorageSection {
 #[derive(Debug, Deserialize)]
 struct ServerSection {
     port: u16,
+    admin_port: u16,
+    admin_listen: Option<IpAddr>,
 }
 
 /// Starts the agents, which run until a signal or the broker ends them. Without a broker's URL, the broker is the one of
-/// this process.
-pub(super) fn start(config: &Resolved) -> Result<JoinHandle<Result<(), Error>>, Error> {
+/// this process. `has_others` says whether the administration port is a node's.
+pub(super) fn start(config: &Resolved, has_others: bool) -> Result<JoinHandle<Result<(), Error>>, Error> {
     let agents = agent_config(config)?;
-    thread::Builder::new().name("agents".to_owned()).spawn(|| run_agents(agents)).map_err(Error::Start)
+    let spot = ends::watch(&config.section("agent"))?;
+    let server: ServerSection = config.section("server");
+    let address = server.admin_listen.unwrap_or(Ipv4Addr::LOCALHOST.into());
+    let admin = (!has_others).then_some(SocketAddr::new(address, server.admin_port));
+    let run = move || run_agents(agents, spot, admin);
+    thread::Builder::new().name("agents".to_owned()).spawn(run).map_err(Error::Start)
 }
 
-fn run_agents(agents: AgentConfig) -> Result<(), Error> {
+fn run_agents(agents: AgentConfig, spot: SpotWatch, admin: Option<SocketAddr>) -> Result<(), Error> {
     let drain_time = agents.drain_budget;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(Error::Start)?;
     let summary = runtime.block_on(async {
         let (notice, drain) = watch::channel(None);
-        let signals = Signals::new().map_err(Error::Start)?;
-        tokio::spawn(signals.forward(notice, drain_time));
+        let ends = Ends::new(spot).map_err(Error::Start)?;
+        tokio::spawn(ends.forward(notice, drain_time));
+        if let Some(address) = admin {
+            show_metrics(address, Arc::clone(&agents.metrics)).await;
+        }
         tracing::info!(name = agents.name, count = agents.count, broker = agents.broker_url, "agents start");
         run(agents, drain).await.map_err(Error::Agent)
     })?;
     tracing::info!(?summary, "the agents have stopped");
     Ok(())
+}
+
+/// Serves the counters. Agents prove without it as well: a port that somebody else has is no reason to end.
+async fn show_metrics(address: SocketAddr, metrics: Arc<AgentMetrics>) {
+    let listening = match TcpListener::bind(address).await {
+        Ok(listener) => listener.local_addr().map(|address| (listener, address)),
+        Err(error) => Err(error),
+    };
+    match listening {
+        Ok((listener, address)) => {
+            tracing::info!(%address, "the agents' counters are at /metrics");
+            tokio::spawn(serve_admin(listener, metrics));
+        }
+        Err(error) => tracing::warn!(%address, "the agents' counters are not served: {error}"),
+    }
 }
 
 fn agent_config(config: &Resolved) -> Result<AgentConfig, Error> {
@@ -106,16 +131,22 @@ fn agent_config(config: &Resolved) -> Result<AgentConfig, Error> {
     Ok(AgentConfig {
         name: section.name.clone().unwrap_or_else(host_name),
         broker_url: section.broker_url.clone().unwrap_or_else(own_broker),
-        protocol: if section.protocol == "chinampa" { Protocol::Chinampa } else { Protocol::Aztec },
-        token: None,
+        protocol: match section.protocol.as_str() {
+            "chinampa" => Protocol::Chinampa,
+            "aztec" => Protocol::Aztec,
+            _ => Protocol::Auto,
+        },
+        token: section.broker_token.clone(),
         count: section.count,
         session,
         request_types: types.map(|name| name.expect("checked where it entered")).collect(),
         proof_store: proof_store(prover.proof_store.as_deref())?,
         failure_folder: section.failure_folder.clone().map(PathBuf::from),
         ram_bytes: memory(section.memory_bytes),
+        threads: threads(&section),
         drain_budget: Duration::from_millis(section.drain_ms),
         backends: backends(config, &section, &prover)?,
+        metrics: Arc::new(AgentMetrics::new(Gpus::open())),
     })
 }
 
@@ -159,7 +190,7 @@ fn bb(config: &Resolved, agent: &AgentSection, prover: &ProverSection) -> Result
         program,
         working_directory: section.working_directory.map_or_else(env::temp_dir, PathBuf::from),
         crs_path,
-        threads: if agent.threads == 0 { 0 } else { (agent.threads / agent.count.max(1)).max(1) },
+        threads: (threads(agent) / agent.count.max(1)).max(1),
         time_limit: Duration::from_millis(section.time_limit_ms),
         skip_cleanup: section.skip_cleanup,
         verify: true,
@@ -204,46 +235,15 @@ fn memory(set: u64) -> u64 {
     if set > 0 { set } else { machine_memory_bytes().unwrap_or(u64::MAX) / 10 * 9 }
 }
 
+/// The threads for jobs: what is set, else what machine and control group give.
+fn threads(section: &AgentSection) -> usize {
+    if section.threads > 0 { section.threads } else { machine_threads() }
+}
+
 /// Name of the machine, in characters that an agent's name may have.
 fn host_name() -> String {
     let name = fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
     let name: String =
         name.trim().chars().filter(|c| c.is_ascii_alphanumeric() || "-_.".contains(*c)).collect();
     if name.is_empty() { "agent".to_owned() } else { name }
-}
-
-/// The signals that agents listen to.
-struct Signals {
-    terminate: Signal,
-    interrupt: Signal,
-    spot: Signal,
-}
-
-impl Signals {
-    fn new() -> io::Result<Self> {
-        Ok(Self {
-            terminate: signal(SignalKind::terminate())?,
-            interrupt: signal(SignalKind::interrupt())?,
-            spot: signal(SignalKind::user_defined1())?,
-        })
-    }
-
-    /// The first SIGTERM, SIGINT or SIGUSR1 starts a drain; a second SIGTERM or SIGINT ends the process at once.
-    async fn forward(mut self, notice: watch::Sender<Option<DrainNotice>>, drain_time: Duration) {
-        let mut is_draining = false;
-        loop {
-            let (name, cause) = tokio::select! {
-                _ = self.terminate.recv() => ("SIGTERM", ReleaseCause::Shutdown),
-                _ = self.interrupt.recv() => ("SIGINT", ReleaseCause::Shutdown),
-                _ = self.spot.recv() => ("SIGUSR1", ReleaseCause::SpotReclaim),
-            };
-            if is_draining && cause == ReleaseCause::Shutdown {
-                tracing::warn!(signal = name, "a second signal: stopping at once");
-                std::process::exit(EXIT_TERMINATED);
-            }
-            is_draining = true;
-            tracing::info!(signal = name, drain_ms = drain_time.as_millis(), "draining");
-            notice.send_replace(Some(DrainNotice { deadline: Instant::now() + drain_time, cause }));
-        }
-    }
 }

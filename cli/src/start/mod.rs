@@ -2,6 +2,7 @@
 
 mod agent;
 mod broker;
+mod ends;
 mod node;
 mod store;
 
@@ -19,8 +20,11 @@ pub(crate) fn run(config: &Resolved) -> Result<Exit, Error> {
         return Err(ConfigErrors(errors).into());
     }
     let has_broker = is_true(config, "roles.prover_broker");
-    let node = is_true(config, "roles.prover_node").then(|| node::start(config, has_broker)).transpose()?;
-    let agents = is_true(config, "roles.prover_agent").then(|| agent::start(config)).transpose()?;
+    let has_node = is_true(config, "roles.prover_node");
+    let node = has_node.then(|| node::start(config, has_broker)).transpose()?;
+    let agents = is_true(config, "roles.prover_agent")
+        .then(|| agent::start(config, has_broker && has_node))
+        .transpose()?;
     if has_broker {
         broker::run(config)?;
     }

@@ -17,24 +17,25 @@ use crate::start::{Client, Running};
 use crate::support::chinampa;
 
 /// Longest wait for what should take seconds: the machine may be busy with other tests.
-const PATIENCE: Duration = Duration::from_secs(120);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(120);
 
 /// A running agent process. Killed when it is dropped.
-struct Agents {
-    child: Child,
-    log: Receiver<Value>,
+pub(crate) struct Agents {
+    pub(crate) child: Child,
+    pub(crate) log: Receiver<Value>,
 }
 
 impl Agents {
-    fn start(broker: &str, arguments: &[&str]) -> Self {
+    pub(crate) fn start(broker: &str, arguments: &[&str]) -> Self {
         let circuits = peers::circuits();
         let mut child = Command::new(assert_cmd::cargo::cargo_bin("chinampa"))
             .args(["start", "--prover-agent", "--log-format", "json", "--agent-broker-url"])
             .arg(broker)
             .args(if arguments.contains(&"--proofs") { &[][..] } else { &["--proofs", "simulated"] })
-            .arg("--agent-circuits")
-            .arg(circuits)
-            .args(["--agent-poll-interval-ms", "50"])
+            .args(if arguments.contains(&"--agent-circuits") { None } else { Some("--agent-circuits") })
+            .args(if arguments.contains(&"--agent-circuits") { None } else { Some(circuits) })
+            // Processes side by side cannot share the port of their counters.
+            .args(["--agent-poll-interval-ms", "50", "--admin-port", "0"])
             .args(arguments)
             .env_clear()
             .stderr(Stdio::piped())
@@ -53,7 +54,7 @@ impl Agents {
     }
 
     /// Waits for a line of the log with this message and returns it.
-    fn wait_for(&self, message: &str) -> Value {
+    pub(crate) fn wait_for(&self, message: &str) -> Value {
         let end = Instant::now() + PATIENCE;
         let mut last = Value::Null;
         loop {
@@ -67,12 +68,12 @@ impl Agents {
         }
     }
 
-    fn signal(&self, name: &str) {
+    pub(crate) fn signal(&self, name: &str) {
         let status = Command::new("kill").args(["-s", name, &self.child.id().to_string()]).status();
         assert!(status.expect("kill runs").success());
     }
 
-    fn wait(&mut self) -> ExitStatus {
+    pub(crate) fn wait(&mut self) -> ExitStatus {
         let end = Instant::now() + PATIENCE;
         while Instant::now() < end {
             if let Some(status) = self.child.try_wait().expect("a child") {
@@ -93,14 +94,14 @@ impl Drop for Agents {
 }
 
 /// A recorded job and the inline URI of its recorded result.
-struct Recorded {
-    id: JobId,
-    job: Value,
-    result: String,
+pub(crate) struct Recorded {
+    pub(crate) id: JobId,
+    pub(crate) job: Value,
+    pub(crate) result: String,
 }
 
 /// The recorded jobs by epoch.
-fn epochs() -> BTreeMap<u32, Vec<Recorded>> {
+pub(crate) fn epochs() -> BTreeMap<u32, Vec<Recorded>> {
     let files: BTreeMap<_, _> = vectors::archive("epoch/circuits.tar.zst").into_iter().collect();
     let mut epochs: BTreeMap<u32, Vec<Recorded>> = BTreeMap::new();
     for (path, contents) in &files {
@@ -119,14 +120,20 @@ fn epochs() -> BTreeMap<u32, Vec<Recorded>> {
     epochs
 }
 
-fn enqueue(client: &mut Client, jobs: &[Recorded]) {
+/// The recorded job of an epoch whose id has this part.
+pub(crate) fn recorded(epoch: u32, part: &str) -> Recorded {
+    let jobs = epochs().remove(&epoch).expect("a recorded epoch");
+    jobs.into_iter().find(|job| job.id.as_str().contains(part)).expect("a job of this kind")
+}
+
+pub(crate) fn enqueue(client: &mut Client, jobs: &[Recorded]) {
     for job in jobs {
         client.call("enqueueProvingJob", &json!([job.job])).expect("the broker lives");
     }
 }
 
 /// Waits until all jobs have their recorded results.
-fn settled_as_recorded(client: &mut Client, jobs: &[Recorded]) {
+pub(crate) fn settled_as_recorded(client: &mut Client, jobs: &[Recorded]) {
     let end = Instant::now() + PATIENCE;
     for Recorded { id, result, .. } in jobs {
         loop {
@@ -145,7 +152,7 @@ fn settled_as_recorded(client: &mut Client, jobs: &[Recorded]) {
     }
 }
 
-fn broker() -> (Running, String) {
+pub(crate) fn broker() -> (Running, String) {
     let running = Running::start("memory");
     let url = format!("http://{}", running.address);
     (running, url)

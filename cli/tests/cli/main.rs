@@ -17,9 +17,13 @@ mod inspect;
 #[cfg(test)]
 mod limits;
 #[cfg(test)]
+mod node_reliability;
+#[cfg(test)]
 mod post_mortem;
 #[cfg(test)]
 mod reliability;
+#[cfg(test)]
+mod spot;
 #[cfg(test)]
 mod start;
 #[cfg(test)]

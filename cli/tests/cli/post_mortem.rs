@@ -50,12 +50,13 @@ fn a_failed_epoch_is_kept_in_aztecs_format_and_runs_again() {
         Replay::start(&vectors::path("private/fixture"), &peers::path("bin/anvil")).expect("a local L1");
     let store = replay.folder().join("failed");
     let chinampa_program = PathBuf::from(env!("CARGO_BIN_EXE_chinampa"));
-    let programs = Programs { chinampa: chinampa_program, circuits: peers::circuits(), agents: 0 };
+    let programs =
+        Programs { chinampa: chinampa_program, circuits: peers::circuits(), agents: 0, aztec: None };
     let variables = [
         ("PROVER_NODE_FAILED_EPOCH_STORE", format!("file://{}", store.display())),
         ("CHINAMPA_NODE__EPOCHS_AHEAD", "0".to_owned()),
     ];
-    let mut farm = Farm::start_with(&replay, &programs, &variables).expect("a farm");
+    let farm = Farm::start_with(&replay, &programs, &variables).expect("a farm");
     // An operator of the broker gives a job up, which fails its epoch.
     let broker = farm.broker_url();
     let begun = Instant::now();

@@ -11,7 +11,8 @@ use super::contracts::{Registry, Rollup};
 use super::{EpochClock, L1, L1Error};
 
 /// Where the rollup keeps its state: `keccak256("aztec.stf.storage")`. The two roots have no getters.
-const STF_STORAGE: B256 = b256!("0958201b72d64259285941dffd868dac55267471fcc73e8a06e1fd9cf8706361");
+pub(crate) const STF_STORAGE: B256 =
+    b256!("0958201b72d64259285941dffd868dac55267471fcc73e8a06e1fd9cf8706361");
 const VK_TREE_ROOT_WORD: u64 = 3;
 const PROTOCOL_CONTRACTS_HASH_WORD: u64 = 4;
 

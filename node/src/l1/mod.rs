@@ -9,5 +9,6 @@ mod failover;
 
 pub use client::{L1, L1Block, L1Config};
 pub use clock::EpochClock;
+pub(crate) use deployment::STF_STORAGE;
 pub use deployment::{Deployment, Incompatible, RollupChoice};
 pub use error::L1Error;

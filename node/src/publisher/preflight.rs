@@ -2,16 +2,20 @@
 
 use alloy::primitives::{B256, U256};
 use alloy::providers::DynProvider;
+use alloy::rpc::types::state::{AccountOverride, StateOverride, StateOverridesBuilder};
 
 use super::{PublishError, Submission};
-use crate::l1::L1Error;
 use crate::l1::contracts::Rollup;
+use crate::l1::{L1Error, STF_STORAGE};
 
 /// Whether the proof still has to be sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Need {
     /// Nobody submitted it for this prover.
-    Submit,
+    Submit {
+        /// Last checkpoint that is proven.
+        proven: u64,
+    },
     /// It is on L1 already, from here or relayed by somebody else.
     Submitted,
 }
@@ -59,7 +63,28 @@ pub(super) async fn check(
         .await
         .map_err(failed("getEpochProofPublicInputs"))?;
     compare(&submission.public_inputs(), &inputs)?;
-    Ok(Need::Submit)
+    Ok(Need::Submit { proven })
+}
+
+/// What to assume while the gas of a submission is estimated: that everything before it is proven, as it will be when
+/// the transaction's turn comes. Nothing if it already is.
+pub(super) async fn proven_before(
+    rollup: &Rollup::RollupInstance<&DynProvider>,
+    submission: &Submission,
+) -> Result<Option<StateOverride>, PublishError> {
+    let before = U256::from(submission.proof.first - 1);
+    let tips = rollup
+        .getTips()
+        .call()
+        .await
+        .map_err(|error| L1Error::contract("getTips", *rollup.address())(error))?;
+    if tips.proven >= before {
+        return Ok(None);
+    }
+    // The first word of the state: the pending tip in the high half, the proven one in the low half.
+    let word = B256::from((tips.pending << 128) | before);
+    let state = AccountOverride::default().with_state_diff([(STF_STORAGE, word)]);
+    Ok(Some(StateOverridesBuilder::default().append(*rollup.address(), state).build()))
 }
 
 fn compare(expected: &[B256], actual: &[B256]) -> Result<(), PublishError> {

@@ -10,9 +10,10 @@ use alloy::primitives::{Address, B256, U256};
 use alloy::providers::{DynProvider, Provider as _};
 use alloy::rpc::types::{TransactionReceipt, TransactionRequest};
 use alloy::transports::{RpcError, TransportErrorKind};
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, watch};
 
-use super::preflight::{Need, check};
+use super::line::{Line, Place, Turn};
+use super::preflight::{Need, check, proven_before};
 use super::{FeePolicy, Fees, PublishError, Submission};
 use crate::keys::{Account, SignError};
 use crate::l1::contracts::Rollup;
@@ -56,20 +57,23 @@ pub enum Published {
     Before,
 }
 
-/// Submits proofs, one at a time.
+/// Submits proofs, those of epochs that wait for each other one behind the other.
 #[derive(Debug)]
 pub struct Publisher {
     l1: L1,
     deployment: Arc<Deployment>,
     keys: Vec<Account>,
     config: PublisherConfig,
-    /// Held while a proof is submitted: two submissions at a time could take the same nonce.
+    line: Line,
+    /// Held while a proof takes its place: two at a time could take the same nonce.
     sending: Mutex<()>,
 }
 
 /// A transaction that was sent and not yet mined.
 #[derive(Debug)]
 struct Sent {
+    /// Those behind it count on it as long as it is watched.
+    _place: Place,
     account: Address,
     nonce: u64,
     fees: Fees,
@@ -92,12 +96,18 @@ impl Publisher {
         if keys.is_empty() {
             return Err(PublishError::NoKeys);
         }
-        Ok(Self { l1, deployment, keys, config, sending: Mutex::default() })
+        Ok(Self { l1, deployment, keys, config, line: Line::default(), sending: Mutex::default() })
     }
 
     /// The accounts that it sends from.
     pub fn accounts(&self) -> Vec<Address> {
         self.keys.iter().map(Account::address).collect()
+    }
+
+    /// Follows up to which checkpoint L1 is proven when everything that was sent is mined; 0 when nothing is under way.
+    /// A proof that begins right after it can be submitted without waiting for L1.
+    pub fn reach(&self) -> watch::Receiver<u32> {
+        self.line.reach()
     }
 
     fn rollup(&self) -> Rollup::RollupInstance<&DynProvider> {
@@ -110,7 +120,6 @@ impl Publisher {
     /// # Errors
     /// [`PublishError`]: at once if L1 has another chain or refuses the proof, at the deadline otherwise.
     pub async fn submit(&self, submission: &Submission) -> Result<Published, PublishError> {
-        let _sending = self.sending.lock().await;
         let deadline_s = self.deployment.clock.proof_deadline_s(submission.epoch);
         let mut sent: Option<Sent> = None;
         loop {
@@ -141,10 +150,10 @@ impl Publisher {
         sent: &mut Option<Sent>,
     ) -> Result<Option<Published>, PublishError> {
         let Some(transaction) = sent else {
-            if check(&self.rollup(), submission).await? == Need::Submitted {
+            let Need::Submit { proven } = check(&self.rollup(), submission).await? else {
                 return Ok(Some(Published::Before));
-            }
-            *sent = Some(self.send_first(submission).await?);
+            };
+            *sent = self.send_first(submission, proven).await?;
             return Ok(None);
         };
         if let Some(receipt) = self.receipt(transaction).await? {
@@ -184,7 +193,7 @@ impl Publisher {
         // Somebody relayed the same proof first: the prover is paid all the same.
         match check(&self.rollup(), submission).await {
             Ok(Need::Submitted) => Ok(Published::Before),
-            Ok(Need::Submit) => Err(PublishError::Reverted { transaction, block }),
+            Ok(Need::Submit { .. }) => Err(PublishError::Reverted { transaction, block }),
             Err(error) => Err(error),
         }
     }
@@ -223,13 +232,25 @@ impl Publisher {
         Ok((key, nonce))
     }
 
-    async fn send_first(&self, submission: &Submission) -> Result<Sent, PublishError> {
-        let (key, nonce) = self.account().await?;
+    /// Sends it when its turn has come; `proven` is what L1 has.
+    async fn send_first(&self, submission: &Submission, proven: u64) -> Result<Option<Sent>, PublishError> {
+        let _sending = self.sending.lock().await;
+        let (key, nonce) = match self.line.turn(submission.proof.first, proven) {
+            Turn::Wait => return Ok(None),
+            Turn::Free => self.account().await?,
+            Turn::Behind { account, nonce } => (self.key(account)?, nonce),
+        };
         let (base_fee, tip) = self.market().await?;
         let fees = self.config.fees.first(base_fee, tip);
         let hash = self.send(submission, key, nonce, fees).await?;
-        tracing::info!(epoch = submission.epoch, transaction = %hash, account = %key.address(), nonce, "the proof is sent");
-        Ok(Sent { account: key.address(), nonce, fees, hashes: vec![hash], at: Instant::now() })
+        let account = key.address();
+        tracing::info!(epoch = submission.epoch, transaction = %hash, %account, nonce, "the proof is sent");
+        let place = self.line.join(submission.proof.last, account, nonce);
+        Ok(Some(Sent { _place: place, account, nonce, fees, hashes: vec![hash], at: Instant::now() }))
+    }
+
+    fn key(&self, account: Address) -> Result<&Account, PublishError> {
+        self.keys.iter().find(|key| key.address() == account).ok_or(PublishError::NoKeys)
     }
 
     async fn replace(&self, submission: &Submission, sent: &mut Sent) -> Result<(), PublishError> {
@@ -239,7 +260,7 @@ impl Publisher {
             sent.at = Instant::now();
             return Ok(());
         };
-        let key = self.keys.iter().find(|key| key.address() == sent.account).ok_or(PublishError::NoKeys)?;
+        let key = self.key(sent.account)?;
         let hash = self.send(submission, key, sent.nonce, fees).await?;
         tracing::info!(epoch = submission.epoch, transaction = %hash, ?fees, "the proof is sent again for more");
         sent.fees = fees;
@@ -277,7 +298,8 @@ impl Publisher {
             .with_nonce(nonce)
             .with_max_fee_per_gas(fees.max_fee)
             .with_max_priority_fee_per_gas(fees.priority_fee);
-        let estimate = self.l1.provider().estimate_gas(request.clone()).await;
+        let assumed = proven_before(&self.rollup(), submission).await?;
+        let estimate = self.l1.provider().estimate_gas(request.clone()).overrides_opt(assumed).await;
         let estimate = estimate.map_err(|error| refusal(submission.epoch, error))?;
         request.set_gas_limit(self.gas_limit(estimate));
         let signed = key.sign(request).await;

@@ -21,15 +21,15 @@ use crate::archiver::{PublishedCheckpoint, Tips};
 use crate::epoch::EpochProof;
 use crate::execution::{CheckpointInput, ExecutedCheckpoint, ExecutionError, execute_checkpoint};
 use crate::prover::{EpochHandle, EpochUpdate, ProvingBroker};
-use crate::publisher::{PublishError, Published, Submission};
+use crate::publisher::{PublishError, Published, Publisher, Submission};
 
 /// How an epoch ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Outcome {
     /// Its proof is on L1, or it was proven and nothing is submitted.
     Completed {
-        /// Its last checkpoint.
-        last: u32,
+        /// The L1 block from which on L1 knows it.
+        block: u64,
     },
     /// Its window closed.
     TimedOut,
@@ -57,6 +57,8 @@ pub(super) struct EpochTask<B> {
     orders: watch::Receiver<Orders>,
     /// The request that it answers, if an operator asked for it.
     start: Option<Start>,
+    /// Checkpoint up to which L1 is proven when all that was sent is mined.
+    reach: watch::Receiver<u32>,
     handle: EpochHandle,
     updates: UnboundedReceiver<EpochUpdate>,
     fed: Vec<Fed>,
@@ -95,6 +97,8 @@ impl<B: ProvingBroker> EpochTask<B> {
         let Wanted { epoch, first, start } = wanted;
         let number = EpochNumber::new(epoch).expect("epochs are quotients of slots, which have 32 bits");
         let (handle, updates) = shared.prover.open(number, first);
+        // Without a publisher nothing is ever sent.
+        let reach = shared.publisher.as_ref().map_or_else(|| watch::channel(0).1, Publisher::reach);
         Self {
             shared,
             epoch,
@@ -102,6 +106,7 @@ impl<B: ProvingBroker> EpochTask<B> {
             tips,
             orders,
             start,
+            reach,
             handle,
             updates,
             fed: Vec::new(),
@@ -161,7 +166,7 @@ impl<B: ProvingBroker> EpochTask<B> {
                 pause = self.note_failure(failure)?;
             } else if self.can_submit(&tips) {
                 match self.submit().await {
-                    Ok(last) => return Ok(Outcome::Completed { last }),
+                    Ok(block) => return Ok(Outcome::Completed { block }),
                     Err(failure @ EpochFailure::Publish(PublishError::Superseded { .. })) => {
                         self.note_failure(failure)?;
                         return Ok(Outcome::Superseded);
@@ -186,6 +191,7 @@ impl<B: ProvingBroker> EpochTask<B> {
         tokio::select! {
             changed = self.tips.changed() => changed.is_ok(),
             changed = self.orders.changed() => changed.is_ok(),
+            Ok(()) = self.reach.changed() => true,
             () = retry => true,
             update = self.updates.recv() => match update {
                 Some(update) => {
@@ -371,16 +377,18 @@ impl<B: ProvingBroker> EpochTask<B> {
         }
     }
 
-    /// L1 takes an epoch's proof when everything before the epoch is proven.
-    fn can_submit(&self, tips: &Tips) -> bool {
+    /// L1 takes an epoch's proof when everything before the epoch is proven, or will be by what was sent before.
+    fn can_submit(&mut self, tips: &Tips) -> bool {
         let may = self.shared.publisher.is_none() || !self.shared.control.is_paused();
-        self.proof.is_some() && self.is_complete && may && tips.proven + 1 >= self.first
+        let reach = (*self.reach.borrow_and_update()).max(tips.proven);
+        self.proof.is_some() && self.is_complete && may && reach + 1 >= self.first
     }
 
-    /// Brings the proof to L1, if that is wanted. Gives its last checkpoint.
-    async fn submit(&mut self) -> Result<u32, EpochFailure> {
-        let Some(proof) = &self.proof else { return Ok(0) };
-        let Some(publisher) = &self.shared.publisher else { return Ok(proof.last) };
+    /// Brings the proof to L1. Returns the block that has it; one that never comes where nothing is submitted.
+    async fn submit(&mut self) -> Result<u64, EpochFailure> {
+        let (Some(proof), Some(publisher)) = (&self.proof, &self.shared.publisher) else {
+            return Ok(u64::MAX);
+        };
         if self.shared.config.needs_real_proofs && proof.proof == Proof::empty() {
             return Err(EpochFailure::Simulated);
         }
@@ -395,13 +403,11 @@ impl<B: ProvingBroker> EpochTask<B> {
         let begun = Instant::now();
         let published = publisher.submit(&submission).await;
         self.shared.board.metrics().submitted(published.is_ok(), begun.elapsed());
-        let published = published?;
-        self.shared.board.update(self.epoch, |status| {
-            status.transaction = match published {
-                Published::Mined { transaction, .. } => Some(transaction.to_string()),
-                Published::Before => None,
-            };
-        });
-        Ok(submission.proof.last)
+        let (transaction, block) = match published? {
+            Published::Mined { transaction, block } => (Some(transaction.to_string()), block),
+            Published::Before => (None, self.tips.borrow().l1.number),
+        };
+        self.shared.board.update(self.epoch, |status| status.transaction = transaction);
+        Ok(block)
     }
 }

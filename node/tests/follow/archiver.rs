@@ -32,8 +32,8 @@ impl Followed {
         let rpc_urls = urls.iter().map(|url| url.parse().expect("a URL")).collect();
         let config = L1Config { rpc_urls, debug_rpc_urls: Vec::new(), chain_id: Some(31_337) };
         let (l1, chain_id) = L1::connect(&config).await.expect("a client");
-        let registry: Address = replay.registry().expect("a registry").parse().expect("an address");
-        let slot = replay.number("ETH_SLOT").expect("a slot");
+        let registry: Address = replay.registry().parse().expect("an address");
+        let slot = replay.l1_slot_s();
         let deployment = Deployment::resolve(&l1, chain_id, registry, RollupChoice::Canonical, slot).await;
         Self { replay, l1, deployment: Arc::new(deployment.expect("the rollup")) }
     }

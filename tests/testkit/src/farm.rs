@@ -1,24 +1,25 @@
-//! Our node, broker and agents as processes of their own, on a [`Replay`].
+//! Node, broker and agents as processes of their own on a local [`Network`]: each ours or, since they are drop-ins for
+//! each other, Aztec's.
 
 use std::collections::BTreeMap;
-use std::fs::{self, OpenOptions};
-use std::net::TcpListener;
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::fs;
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-use crate::replay::{Replay, ReplayError};
+use crate::aztec::Aztec;
+use crate::network::{Network, StartError, free_port};
+use crate::process::{Command, Process};
 
 /// The account that submits: the third of anvil's, which everybody knows.
 const PUBLISHER_KEY: &str = "0x5de4111afa1a4b94908f83103eb1f1706367c2e68ca870fc3fb9a804cdab365a";
 const PROVER_ID: &str = "0x3C44CdDdB6a900fa2b585dd299e03d12FA4293BC";
-/// The chain id of anvil, and so of every recording.
-const CHAIN_ID: &str = "31337";
+/// The chain id of anvil, and so of every local network.
+pub(crate) const CHAIN_ID: &str = "31337";
 /// Epochs that are proven at the same time.
 const EPOCHS_AHEAD: &str = "32";
-const START_TIMEOUT: Duration = Duration::from_secs(30);
+const START_TIMEOUT: Duration = Duration::from_secs(120);
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(2);
 /// Lines of each log that a failure shows.
 const LAST_LINES: usize = 12;
@@ -32,12 +33,14 @@ pub struct Programs {
     pub circuits: PathBuf,
     /// Agents in the agent process.
     pub agents: usize,
+    /// The parts that are Aztec's own.
+    pub aztec: Option<(Aztec, Vec<Part>)>,
 }
 
 /// A part of the farm.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Part {
-    /// Queues jobs, in a redb file.
+    /// Queues jobs, in a file.
     Broker,
     /// Proves them with simulated proofs.
     Agents,
@@ -48,6 +51,9 @@ pub enum Part {
 }
 
 impl Part {
+    /// Those of an ordinary farm, in the order in which they start.
+    pub const ALL: [Self; 3] = [Self::Broker, Self::Agents, Self::Node];
+
     /// Its name in logs and reports.
     pub fn name(self) -> &'static str {
         match self {
@@ -59,24 +65,19 @@ impl Part {
     }
 }
 
-#[derive(Debug)]
-struct Process {
-    arguments: Vec<String>,
-    environment: Vec<(&'static str, String)>,
-    child: Child,
-    log: PathBuf,
-    /// Largest resident size of all its runs, in bytes.
-    peak_rss: u64,
+impl Programs {
+    fn aztec_for(&self, part: Part) -> Option<&Aztec> {
+        self.aztec.as_ref().filter(|(_, parts)| parts.contains(&part)).map(|(aztec, _)| aztec)
+    }
 }
 
 /// The running farm. It ends when dropped.
 #[derive(Debug)]
 pub struct Farm {
-    program: PathBuf,
-    folder: PathBuf,
     processes: BTreeMap<Part, Process>,
     broker_port: u16,
     node_port: u16,
+    second_node_port: u16,
     http: ureq::Agent,
     last_status: Value,
 }
@@ -85,9 +86,9 @@ impl Farm {
     /// Starts the three processes.
     ///
     /// # Errors
-    /// [`ReplayError`] if one cannot be started or the broker does not answer.
-    pub fn start(replay: &Replay, programs: &Programs) -> Result<Self, ReplayError> {
-        Self::start_with(replay, programs, &[])
+    /// [`StartError`] if one cannot be started or the broker does not answer.
+    pub fn start(network: &Network, programs: &Programs) -> Result<Self, StartError> {
+        Self::start_with(network, programs, &[])
     }
 
     /// The same with these variables of the node in place of the usual ones. Without agents, no process of them runs.
@@ -95,132 +96,107 @@ impl Farm {
     /// # Errors
     /// As [`Self::start`].
     pub fn start_with(
-        replay: &Replay,
+        network: &Network,
         programs: &Programs,
-        variables: &[(&'static str, String)],
-    ) -> Result<Self, ReplayError> {
-        let (broker_port, node_port, agent_port) = (free_port()?, free_port()?, free_port()?);
+        variables: &[(&str, String)],
+    ) -> Result<Self, StartError> {
         let mut farm = Self {
-            program: programs.chinampa.clone(),
-            folder: replay.folder(),
             processes: BTreeMap::new(),
-            broker_port,
-            node_port,
+            broker_port: free_port()?,
+            node_port: free_port()?,
+            second_node_port: 0,
             http: ureq::Agent::config_builder().timeout_global(Some(ANSWER_TIMEOUT)).build().into(),
             last_status: Value::Null,
         };
-        let data = farm.folder.join("broker-data");
-        fs::create_dir_all(&data).map_err(|error| ReplayError::new(data.display(), error))?;
-        farm.spawn(
-            Part::Broker,
-            broker_port,
-            vec![
-                ("DATA_DIRECTORY", data.display().to_string()),
-                ("PROVER_BROKER_MAX_EPOCHS_TO_KEEP_RESULTS_FOR", EPOCHS_AHEAD.to_owned()),
-            ],
-        )?;
-        farm.wait_for_broker()?;
-        if programs.agents > 0 {
-            farm.spawn(
-                Part::Agents,
-                agent_port,
-                vec![
-                    ("PROVER_BROKER_HOST", farm.broker_url()),
-                    ("PROVER_AGENT_COUNT", programs.agents.to_string()),
-                    ("PROVER_AGENT_POLL_INTERVAL_MS", "100".to_owned()),
-                    ("PROVER_REAL_PROOFS", "false".to_owned()),
-                    ("CHINAMPA_AGENT__CIRCUITS", programs.circuits.display().to_string()),
-                ],
-            )?;
+        for part in Part::ALL {
+            if part == Part::Agents && programs.agents == 0 {
+                continue;
+            }
+            farm.spawn(part, network, programs, variables)?;
+            if part == Part::Broker {
+                farm.wait_for_broker()?;
+            }
         }
-        let mut environment = farm.node_environment(replay)?;
-        environment.extend_from_slice(variables);
-        farm.spawn(Part::Node, node_port, environment)?;
         Ok(farm)
-    }
-
-    fn node_environment(&self, replay: &Replay) -> Result<Vec<(&'static str, String)>, ReplayError> {
-        node_variables(replay, self.broker_url())
     }
 
     fn spawn(
         &mut self,
         part: Part,
-        port: u16,
-        environment: Vec<(&'static str, String)>,
-    ) -> Result<(), ReplayError> {
+        network: &Network,
+        programs: &Programs,
+        variables: &[(&str, String)],
+    ) -> Result<(), StartError> {
         let role = match part {
             Part::Broker => "--prover-broker",
             Part::Agents => "--prover-agent",
             Part::Node | Part::SecondNode => "--prover-node",
         };
-        let arguments = ["start", role, "--port", &port.to_string()].map(str::to_owned).to_vec();
-        let log = self.folder.join(format!("{}.log", part.name()));
-        let child = run(&self.program, &arguments, &environment, &log)?;
-        self.processes.insert(part, Process { arguments, environment, child, log, peak_rss: 0 });
+        let port = match part {
+            Part::Broker => self.broker_port,
+            Part::Agents | Part::SecondNode => free_port()?,
+            Part::Node => self.node_port,
+        };
+        let mut command = match programs.aztec_for(part) {
+            Some(aztec) => aztec.command(network)?,
+            None => Command::new(&programs.chinampa),
+        };
+        command.add(&["start", role, "--port", &port.to_string()]);
+        if part == Part::Node && programs.aztec_for(part).is_some() {
+            command.add(&["--archiver", "--admin-port", &free_port()?.to_string()]);
+        }
+        // Stores of the two makers have nothing in common, and a network may see several farms.
+        let maker = if programs.aztec_for(part).is_some() { "aztec" } else { "chinampa" };
+        let data = network.folder().join(format!("{}-{maker}", part.name()));
+        fs::create_dir_all(&data).map_err(|error| StartError::new(data.display(), error))?;
+        command.set("DATA_DIRECTORY", data.display());
+        match part {
+            Part::Broker => _ = command.set("PROVER_BROKER_MAX_EPOCHS_TO_KEEP_RESULTS_FOR", EPOCHS_AHEAD),
+            Part::Agents => self.set_up_agents(&mut command, programs),
+            Part::Node | Part::SecondNode => {
+                for (name, value) in node_variables(network, &self.broker_url()).iter().chain(variables) {
+                    command.set(name, value);
+                }
+            }
+        }
+        if part == Part::SecondNode {
+            self.second_node_port = port;
+        }
+        let log = network.folder().join(format!("{}-{maker}.log", part.name()));
+        self.processes.insert(part, command.start(&log)?);
         Ok(())
     }
 
-    /// Kills a part as a machine that loses power does, and starts it again.
-    ///
-    /// # Errors
-    /// [`ReplayError`] if it cannot be started.
-    ///
-    /// # Panics
-    /// If the part was never started.
-    pub fn kill_and_restart(&mut self, part: Part) -> Result<(), ReplayError> {
-        let process = self.processes.get_mut(&part).expect("every part is started at the beginning");
-        end(&mut process.child);
-        process.child = run(&self.program, &process.arguments, &process.environment, &process.log)?;
-        Ok(())
+    fn set_up_agents(&self, command: &mut Command, programs: &Programs) {
+        command
+            .set("PROVER_BROKER_HOST", self.broker_url())
+            .set("PROVER_AGENT_COUNT", programs.agents)
+            .set("PROVER_AGENT_POLL_INTERVAL_MS", 100)
+            .set("PROVER_REAL_PROOFS", false)
+            .set("CHINAMPA_AGENT__CIRCUITS", programs.circuits.display());
     }
 
-    /// Starts a second node with data of its own and these variables in place of the usual ones. Gives its URL.
+    /// Starts a second node with data of its own and these variables in place of the usual ones.
     ///
     /// # Errors
-    /// [`ReplayError`] if it cannot be started.
+    /// [`StartError`] if it cannot be started.
     pub fn add_node(
         &mut self,
-        replay: &Replay,
-        variables: &[(&'static str, String)],
-    ) -> Result<String, ReplayError> {
-        let mut environment = self.node_environment(replay)?;
-        let data = self.folder.join("second-node-data");
-        environment.push(("DATA_DIRECTORY", data.display().to_string()));
-        environment.extend_from_slice(variables);
-        let port = free_port()?;
-        self.spawn(Part::SecondNode, port, environment)?;
-        Ok(format!("http://127.0.0.1:{port}"))
+        network: &Network,
+        programs: &Programs,
+        variables: &[(&str, String)],
+    ) -> Result<(), StartError> {
+        self.spawn(Part::SecondNode, network, programs, variables)
     }
 
     /// Kills a part as a machine that loses power does.
-    ///
-    /// # Panics
-    /// If the part was never started.
     pub fn kill(&mut self, part: Part) {
-        let mut process = self.processes.remove(&part).expect("it was started");
-        end(&mut process.child);
-    }
-
-    /// Waits until a part ends by itself. Gives its exit code, or nothing if it goes on.
-    ///
-    /// # Panics
-    /// If the part was never started.
-    pub fn wait_for_end(&mut self, part: Part, timeout: Duration) -> Option<i32> {
-        let process = self.processes.get_mut(&part).expect("it was started");
-        let begun = Instant::now();
-        while begun.elapsed() < timeout {
-            if let Ok(Some(status)) = process.child.try_wait() {
-                return status.code();
-            }
-            std::thread::sleep(Duration::from_millis(50));
-        }
-        None
+        self.processes.remove(&part);
     }
 
     /// What a part has logged.
     pub fn log(&self, part: Part) -> String {
-        fs::read_to_string(self.folder.join(format!("{}.log", part.name()))).unwrap_or_default()
+        self.processes.get(&part).map_or_else(String::new, |process| process.last_lines(usize::MAX))
     }
 
     /// What the node answers to `GET`, or nothing.
@@ -228,12 +204,29 @@ impl Farm {
         self.get(self.node_port, path).and_then(|text| serde_json::from_str(&text).ok())
     }
 
-    fn wait_for_broker(&mut self) -> Result<(), ReplayError> {
+    /// Where the second node listens.
+    pub fn second_node_url(&self) -> String {
+        format!("http://127.0.0.1:{}", self.second_node_port)
+    }
+
+    /// Kills a part as a machine that loses power does, and starts it again.
+    ///
+    /// # Errors
+    /// [`StartError`] if it cannot be started.
+    ///
+    /// # Panics
+    /// If the part was never started.
+    pub fn kill_and_restart(&mut self, part: Part) -> Result<(), StartError> {
+        let process = self.processes.get_mut(&part);
+        process.expect("every part is started at the beginning").kill_and_restart()
+    }
+
+    fn wait_for_broker(&mut self) -> Result<(), StartError> {
         let begun = Instant::now();
-        while self.get(self.broker_port, "healthz").is_none() {
+        while self.get(self.broker_port, "status").is_none() {
             self.check()?;
             if begun.elapsed() > START_TIMEOUT {
-                return Err(ReplayError("the broker does not answer".to_owned()));
+                return Err(StartError("the broker does not answer".to_owned()));
             }
             std::thread::sleep(Duration::from_millis(50));
         }
@@ -243,15 +236,9 @@ impl Farm {
     /// Looks after the processes.
     ///
     /// # Errors
-    /// [`ReplayError`] if one has ended by itself.
-    pub fn check(&mut self) -> Result<(), ReplayError> {
-        for (part, process) in &mut self.processes {
-            process.peak_rss = process.peak_rss.max(peak_rss(process.child.id()));
-            if let Ok(Some(status)) = process.child.try_wait() {
-                return Err(ReplayError(format!("the {} ended with {status}", part.name())));
-            }
-        }
-        Ok(())
+    /// [`StartError`] if one has ended by itself.
+    pub fn check(&mut self) -> Result<(), StartError> {
+        self.processes.iter_mut().try_for_each(|(part, process)| process.check(part.name()))
     }
 
     fn get(&self, port: u16, path: &str) -> Option<String> {
@@ -259,7 +246,7 @@ impl Farm {
         answer.into_body().read_to_string().ok()
     }
 
-    /// What the node says of its epochs; the last answer while it does not answer.
+    /// What our node says of its epochs; the last answer while it does not answer, nothing from Aztec's.
     pub fn status(&mut self) -> Value {
         let answer = self.get(self.node_port, "v1/epochs");
         if let Some(status) = answer.and_then(|text| serde_json::from_str(&text).ok()) {
@@ -280,7 +267,12 @@ impl Farm {
 
     /// Largest resident sizes by process, in bytes.
     pub fn peak_rss(&self) -> Vec<(&'static str, u64)> {
-        self.processes.iter().map(|(part, process)| (part.name(), process.peak_rss)).collect()
+        self.processes.iter().map(|(part, process)| (part.name(), process.peak_rss())).collect()
+    }
+
+    /// Processor time by process so far, in seconds.
+    pub fn cpu_seconds(&self) -> Vec<(&'static str, f64)> {
+        self.processes.iter().map(|(part, process)| (part.name(), process.cpu_seconds())).collect()
     }
 
     /// Where the broker listens.
@@ -296,82 +288,31 @@ impl Farm {
     /// The end of every log.
     pub fn last_lines(&self) -> String {
         let tail = |(part, process): (&Part, &Process)| {
-            let text = fs::read_to_string(&process.log).unwrap_or_default();
-            let lines: Vec<&str> = text.lines().collect();
-            let last = lines[lines.len().saturating_sub(LAST_LINES)..].iter();
-            last.map(|line| format!("    {}: {line}\n", part.name())).collect::<String>()
+            let text = process.last_lines(LAST_LINES);
+            text.lines().map(|line| format!("    {}: {line}\n", part.name())).collect::<String>()
         };
         self.processes.iter().map(tail).collect()
     }
 }
 
-/// Variables of a node that proves the recorded epochs with a broker at `broker_url`.
-///
-/// # Errors
-/// [`ReplayError`] if the recording does not have what they are made of.
-pub fn node_variables(
-    replay: &Replay,
-    broker_url: String,
-) -> Result<Vec<(&'static str, String)>, ReplayError> {
-    Ok(vec![
-        ("ETHEREUM_HOSTS", replay.l1_url()),
+/// Variables of a node that proves the epochs of a network with the broker at `broker_url`.
+pub fn node_variables(network: &Network, broker_url: &str) -> Vec<(&'static str, String)> {
+    vec![
+        ("ETHEREUM_HOSTS", network.l1_url.clone()),
         ("L1_CHAIN_ID", CHAIN_ID.to_owned()),
-        ("ETHEREUM_SLOT_DURATION", replay.number("ETH_SLOT")?.to_string()),
-        ("REGISTRY_CONTRACT_ADDRESS", replay.registry()?.to_owned()),
-        ("BLOB_FILE_STORE_URLS", replay.blobs_url()),
-        ("TX_COLLECTION_NODE_RPC_URLS", replay.node_url()),
+        ("ETHEREUM_SLOT_DURATION", network.l1_slot_s.to_string()),
+        ("REGISTRY_CONTRACT_ADDRESS", network.registry.clone()),
+        ("BLOB_FILE_STORE_URLS", network.blobs_url.clone()),
+        ("TX_COLLECTION_NODE_RPC_URLS", network.node_url.clone()),
         ("TEST_ACCOUNTS", "true".to_owned()),
         ("SPONSORED_FPC", "true".to_owned()),
-        ("DATA_DIRECTORY", replay.folder().display().to_string()),
-        ("PROVER_BROKER_HOST", broker_url),
+        ("PROVER_BROKER_HOST", broker_url.to_owned()),
+        ("PROVER_AGENT_COUNT", "0".to_owned()),
         ("PROVER_REAL_PROOFS", "false".to_owned()),
         ("PROVER_ID", PROVER_ID.to_owned()),
         ("PROVER_PUBLISHER_PRIVATE_KEYS", PUBLISHER_KEY.to_owned()),
+        ("PROVER_PUBLISHER_PRIVATE_KEY", PUBLISHER_KEY.to_owned()),
         ("PROVER_NODE_POLLING_INTERVAL_MS", "250".to_owned()),
         ("CHINAMPA_NODE__EPOCHS_AHEAD", EPOCHS_AHEAD.to_owned()),
-    ])
-}
-
-impl Drop for Farm {
-    fn drop(&mut self) {
-        self.processes.values_mut().for_each(|process| end(&mut process.child));
-    }
-}
-
-/// Ends a process that may have ended by itself.
-fn end(child: &mut Child) {
-    let _ = child.kill();
-    let _ = child.wait();
-}
-
-/// Starts a process whose output is added to `log`.
-fn run(
-    program: &Path,
-    arguments: &[String],
-    environment: &[(&'static str, String)],
-    log: &Path,
-) -> Result<Child, ReplayError> {
-    let failed = |error| ReplayError::new(log.display(), error);
-    let file = OpenOptions::new().create(true).append(true).open(log).map_err(failed)?;
-    Command::new(program)
-        .args(arguments)
-        .envs(environment.iter().map(|(name, value)| (name, value)))
-        .stdout(file.try_clone().map_err(failed)?)
-        .stderr(file)
-        .stdin(Stdio::null())
-        .spawn()
-        .map_err(|error| ReplayError::new(program.display(), error))
-}
-
-fn free_port() -> Result<u16, ReplayError> {
-    let listener = TcpListener::bind(("127.0.0.1", 0)).and_then(|listener| listener.local_addr());
-    listener.map(|address| address.port()).map_err(|error| ReplayError::new("free port", error))
-}
-
-/// Largest resident size of a process so far, in bytes; 0 if it is gone.
-fn peak_rss(pid: u32) -> u64 {
-    let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
-    let kilobytes = line.and_then(|line| line.trim().trim_end_matches(" kB").trim().parse::<u64>().ok());
-    kilobytes.unwrap_or_default() * 1024
+    ]
 }

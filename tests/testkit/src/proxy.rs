@@ -11,7 +11,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use tiny_http::{Header, Request, Response, Server};
 
-use crate::replay::ReplayError;
+use crate::network::StartError;
 
 /// Longest request that is read.
 const REQUEST_LEN_MAX: u64 = 16 << 20;
@@ -98,9 +98,9 @@ impl Proxy {
     /// Starts a proxy before the server at `target`.
     ///
     /// # Errors
-    /// [`ReplayError`] if no port is free.
-    pub fn start(target: &str, faults: Faults) -> Result<Self, ReplayError> {
-        let server = Server::http("127.0.0.1:0").map_err(|error| ReplayError::new("proxy", error))?;
+    /// [`StartError`] if no port is free.
+    pub fn start(target: &str, faults: Faults) -> Result<Self, StartError> {
+        let server = Server::http("127.0.0.1:0").map_err(|error| StartError::new("proxy", error))?;
         let server = Arc::new(server);
         let shared = Arc::new(Shared {
             target: target.to_owned(),

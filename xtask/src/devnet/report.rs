@@ -1,10 +1,9 @@
 //! What a run came to.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 use chinampa_testkit::farm::Farm;
-use chinampa_testkit::replay::ChainTips;
+use chinampa_testkit::network::ChainTips;
 use serde_json::{Value, json};
 
 /// The numbers of a run.
@@ -14,23 +13,26 @@ pub(super) struct Report {
     status: Value,
     jobs: BTreeMap<String, u64>,
     peak_rss: Vec<(&'static str, u64)>,
+    cpu_seconds: f64,
     seconds: f64,
 }
 
 impl Report {
-    pub(super) fn new(farm: &Farm, before: ChainTips, after: ChainTips, elapsed: Duration) -> Self {
+    pub(super) fn new(farm: &Farm, before: ChainTips, after: ChainTips, seconds: f64) -> Self {
         Self {
             before,
             after,
             status: farm.last_status().clone(),
             jobs: jobs_by_kind(&farm.broker_metrics()),
             peak_rss: farm.peak_rss(),
-            seconds: elapsed.as_secs_f64(),
+            cpu_seconds: farm.cpu_seconds().iter().map(|(_, seconds)| seconds).sum(),
+            seconds,
         }
     }
 
     fn proofs(&self) -> &str {
-        self.status["proofs"].as_str().unwrap_or("unknown")
+        // Aztec's node has no such status; both are started without real proofs.
+        self.status["proofs"].as_str().unwrap_or("simulated")
     }
 
     fn peak_rss_bytes(&self) -> u64 {
@@ -49,7 +51,22 @@ impl Report {
         for (name, bytes) in &self.peak_rss {
             println!("peak memory of the {name}: {} MiB", bytes >> 20);
         }
+        println!("processor time: {:.1} s", self.cpu_seconds);
         println!("proofs: {}", self.proofs());
+    }
+
+    /// Prints another farm's numbers beside these.
+    pub(super) fn print_beside(&self, other: &Self) {
+        let mebibytes = |report: &Self| report.peak_rss_bytes() as f64 / f64::from(1 << 20);
+        let rows = [
+            ("time, s", self.seconds, other.seconds),
+            ("processor time, s", self.cpu_seconds, other.cpu_seconds),
+            ("peak memory, MiB", mebibytes(self), mebibytes(other)),
+        ];
+        println!("\n{:<20}{:>10}{:>10}{:>8}", "same epochs", "chinampa", "aztec", "ratio");
+        for (name, ours, theirs) in rows {
+            println!("{name:<20}{ours:>10.1}{theirs:>10.1}{:>8.1}", theirs / ours);
+        }
     }
 
     pub(super) fn to_json(&self) -> Value {
@@ -64,6 +81,7 @@ impl Report {
             "epochs": epochs,
             "jobs": self.jobs,
             "seconds": self.seconds,
+            "cpu_seconds": self.cpu_seconds,
             "peak_rss_bytes": self.peak_rss_bytes(),
             "proofs": self.proofs(),
         })

@@ -21,8 +21,9 @@ use chinampa_kernels::Fr;
 use chinampa_kernels::hash::poseidon2;
 use chinampa_protocol::circuits::{CircuitInputs, CircuitOutputs};
 
-use super::simulated::{circuit, unsolved, verification_key};
+use super::simulated::{circuit, provable, unsolved, verification_key};
 use super::{Backend, Phase, ProveError, Work};
+use crate::limits::machine_threads;
 use folder::WorkFolder;
 use process::Program;
 
@@ -42,7 +43,7 @@ pub struct BbConfig {
     pub working_directory: PathBuf,
     /// Folder of the reference string; none is the program's own place.
     pub crs_path: Option<PathBuf>,
-    /// Threads for each run; 0 leaves it to the program.
+    /// Threads for each run; 0 leaves it to the program, which takes all processors.
     pub threads: usize,
     /// Longest run.
     pub time_limit: Duration,
@@ -60,6 +61,7 @@ pub struct BbBackend {
     config: BbConfig,
     program: Program,
     circuits: Arc<Circuits>,
+    request_types: Vec<RequestType>,
     /// Keys under a development reference string.
     keys: Mutex<HashMap<Circuit, Arc<Vec<u8>>>>,
 }
@@ -134,7 +136,8 @@ impl BbBackend {
             threads: config.threads,
             time_limit: config.time_limit,
         };
-        Self { config, program, circuits, keys: Mutex::default() }
+        let request_types = provable(&circuits, Variant::Proven);
+        Self { config, program, circuits, request_types, keys: Mutex::default() }
     }
 
     fn prove_circuit(
@@ -254,9 +257,13 @@ impl Backend for BbBackend {
         "bb"
     }
 
-    /// All circuits. The AVM needs a bb that is built with it, which the npm package's is not.
+    /// All circuits that are there. The AVM needs a bb that is built with it, which the npm package's is not.
     fn request_types(&self) -> Vec<RequestType> {
-        RequestType::ALL.into_iter().filter(|request_type| *request_type != RequestType::PublicVm).collect()
+        self.request_types.clone()
+    }
+
+    fn threads(&self, _: RequestType) -> usize {
+        if self.config.threads == 0 { machine_threads() } else { self.config.threads }
     }
 
     /// Largest memory that bb 4.1.2 was seen to take for the circuit, and half as much again for the witness and for

@@ -3,13 +3,16 @@
 
 use std::fs::{self, File};
 use std::io;
-use std::os::unix::process::ExitStatusExt as _;
+use std::os::unix::process::{CommandExt as _, ExitStatusExt as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use rustix::process::Signal;
+
 use super::super::{ProveError, Work};
+use crate::usage::peak_ram_bytes;
 
 /// Time between two looks at a running program.
 const POLL_INTERVAL: Duration = Duration::from_millis(20);
@@ -54,11 +57,13 @@ impl Program {
         let mut child = self.spawn(arguments, folder, &log).map_err(|error| {
             ProveError::machine(format!("{} does not start: {error}", self.path.display()))
         })?;
+        let process = Path::new("/proc").join(child.0.id().to_string());
         let start = Instant::now();
         let status = loop {
             if let Some(status) = child.0.try_wait().map_err(ProveError::machine)? {
                 break status;
             }
+            work.note_ram(peak_ram_bytes(&process).unwrap_or(0));
             if work.is_cancelled() {
                 return Err(ProveError::Cancelled);
             }
@@ -89,7 +94,23 @@ impl Program {
         if self.threads > 0 {
             command.env("HARDWARE_CONCURRENCY", self.threads.to_string());
         }
+        end_with_this_process(&mut command);
         command.spawn().map(Owned)
+    }
+}
+
+/// Makes the program end when the thread that waits for it does, however that ends: an agent that is killed leaves no
+/// program behind that keeps the memory.
+#[expect(
+    unsafe_code,
+    reason = "the standard library has no other way to run something between fork and exec"
+)]
+fn end_with_this_process(command: &mut Command) {
+    let end = || Ok(rustix::process::set_parent_process_death_signal(Some(Signal::KILL))?);
+    // SAFETY: after a fork of a process with threads, only calls that are safe in a signal handler are allowed. The
+    // closure makes one system call (prctl), allocates nothing and takes no lock.
+    unsafe {
+        command.pre_exec(end);
     }
 }
 

@@ -8,7 +8,7 @@ use std::thread::JoinHandle;
 use serde_json::{Value, json};
 use tiny_http::{Header, Method, Response, Server};
 
-use super::ReplayError;
+use crate::network::StartError;
 
 /// Longest request that is read.
 const REQUEST_LEN_MAX: u64 = 16 << 20;
@@ -30,11 +30,11 @@ impl NodeRpc {
     /// Serves a recording, which is JSON.
     ///
     /// # Errors
-    /// [`ReplayError`] if the recording cannot be read or no port is free.
-    pub fn start(recording: &[u8]) -> Result<Self, ReplayError> {
+    /// [`StartError`] if the recording cannot be read or no port is free.
+    pub fn start(recording: &[u8]) -> Result<Self, StartError> {
         let recording: Value =
-            serde_json::from_slice(recording).map_err(|error| ReplayError::new("node-rpc.json", error))?;
-        let server = Server::http("127.0.0.1:0").map_err(|error| ReplayError::new("node RPC", error))?;
+            serde_json::from_slice(recording).map_err(|error| StartError::new("node-rpc.json", error))?;
+        let server = Server::http("127.0.0.1:0").map_err(|error| StartError::new("node RPC", error))?;
         let server = Arc::new(server);
         let calls = Arc::new(AtomicUsize::new(0));
         let (listener, counter) = (Arc::clone(&server), Arc::clone(&calls));
