@@ -49,6 +49,9 @@ pub(crate) enum Command {
         #[command(flatten)]
         flags: ConfigFlags,
     },
+    /// Looks into epochs that failed.
+    #[command(subcommand)]
+    Epoch(EpochCommand),
     /// Makes reference strings.
     #[command(subcommand)]
     Srs(SrsCommand),
@@ -93,6 +96,27 @@ pub(crate) enum ConfigCommand {
     },
     /// Prints a configuration file with every setting, its default and its meaning.
     Template,
+}
+
+/// `chinampa epoch ...`
+#[derive(Debug, Subcommand)]
+pub(crate) enum EpochCommand {
+    /// Executes, plans and proves an epoch again, from the data that a node has kept of it (node.failed_epoch_store).
+    Rerun {
+        /// The folder, or the data.bin in it; one of Aztec's nodes needs --state.
+        data: std::path::PathBuf,
+        /// A file of our world state, where it is not beside the data.
+        #[arg(long)]
+        state: Option<std::path::PathBuf>,
+        /// The prover, where no report is beside the data.
+        #[arg(long)]
+        prover: Option<String>,
+        /// The printed result of another run, which must be the same.
+        #[arg(long)]
+        compare: Option<std::path::PathBuf>,
+        #[command(flatten)]
+        flags: ConfigFlags,
+    },
 }
 
 /// `chinampa srs ...`

@@ -2,11 +2,13 @@
 
 use chinampa_agent::srs::write_development;
 
-use crate::arguments::{Command, ConfigCommand, JobsCommand, SrsCommand};
+use crate::arguments::{Command, ConfigCommand, EpochCommand, JobsCommand, SrsCommand};
 use crate::config::{self, ConfigErrors, Resolved};
 use crate::exit::{Error, Exit};
 use crate::flags::ConfigFlags;
-use crate::{bench, doctor, epochs, execute, inspect, logs, operate, output, reference, replay, start};
+use crate::{
+    bench, doctor, epochs, execute, inspect, logs, operate, output, reference, replay, rerun, start,
+};
 
 /// Runs one command to its end.
 pub(crate) fn run(command: Command) -> Result<Exit, Error> {
@@ -31,6 +33,9 @@ pub(crate) fn run(command: Command) -> Result<Exit, Error> {
         Command::Doctor { json, flags } => return doctor::run(&resolve(flags)?, json),
         Command::Execute(arguments) => execute::run(&arguments).map_err(Error::Execute)?,
         Command::Replay { bundle, flags } => replay::run(&resolve(flags)?, &bundle)?,
+        Command::Epoch(EpochCommand::Rerun { data, state, prover, compare, flags }) => {
+            rerun::run(&resolve(flags)?, &rerun::Rerun { data, state, prover, compare })?;
+        }
         Command::Srs(SrsCommand::Dev { log2, output }) => {
             let srs = write_development(&output, log2).map_err(Error::Srs)?;
             output::text(&format!("{} points in {}; for --dev only\n", srs.points(), srs.path().display()))?;

@@ -59,6 +59,12 @@ pub(crate) enum Error {
     /// Keys cannot be used.
     #[error("{}", with_causes(_0))]
     Keys(chinampa_node::keys::KeyError),
+    /// The data of a failed epoch cannot be used.
+    #[error("{}", with_causes(_0))]
+    PostMortem(chinampa_node::post_mortem::PostMortemError),
+    /// A failed epoch cannot be run again, or comes out otherwise.
+    #[error(transparent)]
+    Rerun(crate::rerun::RerunError),
     /// An epoch that was waited for is not proven.
     #[error("epoch {epoch} is {state}{}", reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default())]
     NotProven {
@@ -170,6 +176,9 @@ impl Error {
             Self::NotProven { .. } => Exit::NotProven,
             // The reader of a pipe may stop early, as `head` does; that is no failure of ours.
             Self::Output(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Exit::Success,
+            Self::PostMortem(chinampa_node::post_mortem::PostMortemError::Scheme { .. }) => {
+                Exit::MissingDependency
+            }
             Self::Circuits(_) | Self::ProofStore { .. } | Self::NoBb => Exit::MissingDependency,
             Self::Output(_)
             | Self::Inspect(_)
@@ -181,6 +190,8 @@ impl Error {
             | Self::Srs(_)
             | Self::Execute(_)
             | Self::Replay(_)
+            | Self::PostMortem(_)
+            | Self::Rerun(_)
             | Self::Tls(_)
             | Self::Broker(_) => Exit::Failure,
         }

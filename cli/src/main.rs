@@ -17,6 +17,7 @@ mod operate;
 mod output;
 mod reference;
 mod replay;
+mod rerun;
 mod settings;
 mod start;
 

@@ -8,6 +8,7 @@
 //! - [`l1`]: Ethereum, its nodes and Aztec's contracts.
 //! - [`metrics`]: its counters, as text.
 //! - [`planner`]: pure; which circuits prove an epoch, and what each is given.
+//! - [`post_mortem`]: what is kept of epochs that failed.
 //! - [`prover`]: epochs at work beside a broker.
 //! - [`publisher`]: proofs on their way to L1.
 //! - [`server`]: the node over HTTP.
@@ -23,6 +24,7 @@ pub mod keys;
 pub mod l1;
 pub mod metrics;
 pub mod planner;
+pub mod post_mortem;
 pub mod prover;
 pub mod publisher;
 pub mod server;

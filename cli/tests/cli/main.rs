@@ -13,11 +13,13 @@ mod execute;
 #[cfg(test)]
 mod farm;
 #[cfg(test)]
-mod faults;
-#[cfg(test)]
 mod inspect;
 #[cfg(test)]
 mod limits;
+#[cfg(test)]
+mod node_reliability;
+#[cfg(test)]
+mod post_mortem;
 #[cfg(test)]
 mod reliability;
 #[cfg(test)]

@@ -37,14 +37,15 @@ impl Files {
         Self(tempfile::tempdir().unwrap())
     }
 
-    fn write(&self, name: &str, text: impl ToString) -> PathBuf {
+    fn write(&self, name: &str, text: impl AsRef<str>) -> PathBuf {
         let path = self.0.path().join(name);
-        std::fs::write(&path, text.to_string()).unwrap();
+        std::fs::write(&path, text.as_ref()).unwrap();
         path
     }
 
-    fn store(&self, prover: Value) -> Result<KeyStore, KeyError> {
-        KeyStore::read(&self.write("store.json", json!({"schemaVersion": 1, "prover": prover})))
+    fn store(&self, prover: &Value) -> Result<KeyStore, KeyError> {
+        let store = json!({"schemaVersion": 1, "prover": prover});
+        KeyStore::read(&self.write("store.json", store.to_string()))
     }
 }
 
@@ -90,17 +91,17 @@ fn encrypted_files_of_version_3_open_with_their_password() {
 #[test]
 fn every_form_of_a_prover_in_a_key_store() {
     let files = Files::new();
-    assert_eq!(addresses(&files.store(json!(KEY)).unwrap()), [ACCOUNT]);
-    let store = files.store(json!({"id": OTHER, "publisher": [KEY, OTHER_KEY]})).unwrap();
+    assert_eq!(addresses(&files.store(&json!(KEY)).unwrap()), [ACCOUNT]);
+    let store = files.store(&json!({"id": OTHER, "publisher": [KEY, OTHER_KEY]})).unwrap();
     assert_eq!((store.prover_id, addresses(&store)), (Some(OTHER), vec![ACCOUNT, OTHER]));
     let encrypted = json!({"path": files.write("key", ENCRYPTED), "password": "testpassword"});
-    assert_eq!(addresses(&files.store(encrypted).unwrap()), [ENCRYPTED_ACCOUNT]);
+    assert_eq!(addresses(&files.store(&encrypted).unwrap()), [ENCRYPTED_ACCOUNT]);
     let phrase = "test test test test test test test test test test test junk";
     let mnemonic = json!({"mnemonic": phrase, "addressIndex": 1, "addressCount": 2});
-    let store = files.store(json!({"id": OTHER, "publisher": mnemonic})).unwrap();
+    let store = files.store(&json!({"id": OTHER, "publisher": mnemonic})).unwrap();
     assert_eq!(addresses(&store), [OTHER, ACCOUNT]);
     let remote = json!({"address": OTHER, "remoteSignerUrl": "http://signer:9000"});
-    let store = files.store(remote).unwrap();
+    let store = files.store(&remote).unwrap();
     assert_eq!(addresses(&store), [OTHER]);
     assert!(!format!("{store:?}").contains("signer:9000"), "{store:?}");
 }
@@ -119,26 +120,26 @@ fn stores_that_aztec_would_refuse_are_refused() {
         json!({"id": OTHER, "publisher": {"mnemonic": "test", "addressCount": 101}}),
         json!(7),
     ] {
-        assert!(matches!(files.store(prover.clone()), Err(KeyError::KeyStore { .. })), "{prover}");
+        assert!(matches!(files.store(&prover), Err(KeyError::KeyStore { .. })), "{prover}");
     }
     assert!(matches!(
-        files.store(json!({"id": OTHER, "publisher": [KEY, KEY]})),
+        files.store(&json!({"id": OTHER, "publisher": [KEY, KEY]})),
         Err(KeyError::Twice { .. })
     ));
-    let path = files.write("other.json", json!({"schemaVersion": 3, "prover": KEY}));
+    let path = files.write("other.json", json!({"schemaVersion": 3, "prover": KEY}).to_string());
     assert!(matches!(KeyStore::read(&path), Err(KeyError::KeyStore { .. })));
 }
 
 #[test]
 fn a_folder_has_one_prover() {
     let files = Files::new();
-    files.write("a.json", json!({"schemaVersion": 1, "validators": []}));
+    files.write("a.json", json!({"schemaVersion": 1, "validators": []}).to_string());
     files.write("notes.txt", "no key store");
     assert!(matches!(KeyStore::read(files.0.path()), Err(KeyError::Empty { .. })));
     let remote = json!({"remoteSignerUrl": "http://signer"});
-    files.write("b.json", json!({"schemaVersion": 2, "prover": OTHER, "remoteSigner": remote}));
+    files.write("b.json", json!({"schemaVersion": 2, "prover": OTHER, "remoteSigner": remote}).to_string());
     assert_eq!(addresses(&KeyStore::read(files.0.path()).unwrap()), [OTHER]);
-    files.write("c.json", json!({"schemaVersion": 1, "prover": KEY}));
+    files.write("c.json", json!({"schemaVersion": 1, "prover": KEY}).to_string());
     assert!(matches!(KeyStore::read(files.0.path()), Err(KeyError::TwoProvers { .. })));
 }
 

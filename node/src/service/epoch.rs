@@ -1,6 +1,6 @@
 //! The task of one epoch.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -14,7 +14,8 @@ use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::sync::watch;
 
 use super::control::{Orders, Start};
-use super::status::JobFault;
+use super::status::{JobFault, described};
+use super::upload::Failed;
 use super::{EpochFailure, EpochState, ServiceError, Shared};
 use crate::archiver::{PublishedCheckpoint, Tips};
 use crate::epoch::EpochProof;
@@ -27,8 +28,8 @@ use crate::publisher::{PublishError, Published, Publisher, Submission};
 pub(super) enum Outcome {
     /// Its proof is on L1, or it was proven and nothing is submitted.
     Completed {
-        /// Its last checkpoint.
-        last: u32,
+        /// The L1 block from which on L1 knows it.
+        block: u64,
     },
     /// Its window closed.
     TimedOut,
@@ -53,15 +54,17 @@ pub(super) struct EpochTask<B> {
     epoch: u64,
     first: u32,
     tips: watch::Receiver<Tips>,
-    /// Checkpoint up to which L1 is proven when all that was sent is mined.
-    reach: watch::Receiver<u32>,
     orders: watch::Receiver<Orders>,
     /// The request that it answers, if an operator asked for it.
     start: Option<Start>,
+    /// Checkpoint up to which L1 is proven when all that was sent is mined.
+    reach: watch::Receiver<u32>,
     handle: EpochHandle,
     updates: UnboundedReceiver<EpochUpdate>,
     fed: Vec<Fed>,
     txs: BTreeMap<Fr, Tx>,
+    /// Failures whose data are kept.
+    kept: BTreeSet<&'static str>,
     /// Archive root of a checkpoint that will never execute.
     refused: Option<Fr>,
     is_complete: bool,
@@ -101,13 +104,14 @@ impl<B: ProvingBroker> EpochTask<B> {
             epoch,
             first,
             tips,
-            reach,
             orders,
             start,
+            reach,
             handle,
             updates,
             fed: Vec::new(),
             txs: BTreeMap::new(),
+            kept: BTreeSet::new(),
             refused: None,
             is_complete: false,
             is_whole: false,
@@ -162,7 +166,7 @@ impl<B: ProvingBroker> EpochTask<B> {
                 pause = self.note_failure(failure)?;
             } else if self.can_submit(&tips) {
                 match self.submit().await {
-                    Ok(last) => return Ok(Outcome::Completed { last }),
+                    Ok(block) => return Ok(Outcome::Completed { block }),
                     Err(failure @ EpochFailure::Publish(PublishError::Superseded { .. })) => {
                         self.note_failure(failure)?;
                         return Ok(Outcome::Superseded);
@@ -186,8 +190,8 @@ impl<B: ProvingBroker> EpochTask<B> {
         };
         tokio::select! {
             changed = self.tips.changed() => changed.is_ok(),
-            Ok(()) = self.reach.changed() => true,
             changed = self.orders.changed() => changed.is_ok(),
+            Ok(()) = self.reach.changed() => true,
             () = retry => true,
             update = self.updates.recv() => match update {
                 Some(update) => {
@@ -336,11 +340,25 @@ impl<B: ProvingBroker> EpochTask<B> {
         self.fail(&failure);
     }
 
-    fn fail(&self, failure: &EpochFailure) {
+    fn fail(&mut self, failure: &EpochFailure) {
+        self.keep(failure);
         self.shared.board.update(self.epoch, |status| {
             status.state = EpochState::Failed;
             status.note(Some(failure));
         });
+    }
+
+    /// Keeps the data of the epoch, once for each kind of failure.
+    fn keep(&mut self, failure: &EpochFailure) {
+        let code = failure.code();
+        if self.shared.post_mortems.is_none() || !Failed::is_worth(failure) || !self.kept.insert(code) {
+            return;
+        }
+        let Ok(previous_block_header) = self.header_before(self.first) else { return };
+        let (epoch, first, error) = (self.epoch, self.first, described(failure));
+        let failed = Failed { epoch, first, previous_block_header, code, error };
+        let l1_block = self.tips.borrow().l1.number;
+        tokio::spawn(failed.upload(Arc::clone(&self.shared), l1_block));
     }
 
     /// Notes a failure. Returns the pause before the next try, if there is to be one before L1 changes.
@@ -366,10 +384,11 @@ impl<B: ProvingBroker> EpochTask<B> {
         self.proof.is_some() && self.is_complete && may && reach + 1 >= self.first
     }
 
-    /// Brings the proof to L1, if that is wanted. Gives its last checkpoint.
-    async fn submit(&mut self) -> Result<u32, EpochFailure> {
-        let Some(proof) = &self.proof else { return Ok(0) };
-        let Some(publisher) = &self.shared.publisher else { return Ok(proof.last) };
+    /// Brings the proof to L1. Returns the block that has it; one that never comes where nothing is submitted.
+    async fn submit(&mut self) -> Result<u64, EpochFailure> {
+        let (Some(proof), Some(publisher)) = (&self.proof, &self.shared.publisher) else {
+            return Ok(u64::MAX);
+        };
         if self.shared.config.needs_real_proofs && proof.proof == Proof::empty() {
             return Err(EpochFailure::Simulated);
         }
@@ -384,13 +403,11 @@ impl<B: ProvingBroker> EpochTask<B> {
         let begun = Instant::now();
         let published = publisher.submit(&submission).await;
         self.shared.board.metrics().submitted(published.is_ok(), begun.elapsed());
-        let published = published?;
-        self.shared.board.update(self.epoch, |status| {
-            status.transaction = match published {
-                Published::Mined { transaction, .. } => Some(transaction.to_string()),
-                Published::Before => None,
-            };
-        });
-        Ok(submission.proof.last)
+        let (transaction, block) = match published? {
+            Published::Mined { transaction, block } => (Some(transaction.to_string()), block),
+            Published::Before => (None, self.tips.borrow().l1.number),
+        };
+        self.shared.board.update(self.epoch, |status| status.transaction = transaction);
+        Ok(block)
     }
 }

@@ -12,6 +12,7 @@ mod leader;
 mod open;
 mod operator;
 mod status;
+mod upload;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -32,6 +33,7 @@ pub use error::{EpochFailure, ServiceError};
 pub use leader::{LeaderLock, LockError};
 pub use operator::{Operator, StartError, StartOptions};
 pub use status::{EpochDetail, EpochState, EpochStatus, JobFault, KindStatus, StatusBoard, SyncFault};
+pub use upload::PostMortems;
 
 use control::Control;
 use leader::Leadership;
@@ -90,6 +92,8 @@ pub struct Parts<B> {
     pub context: ProverContext,
     /// The lock whose holder proves; `None` if there is no other node.
     pub lock: Option<LeaderLock>,
+    /// Where the data of failed epochs are kept, if they are.
+    pub post_mortems: Option<PostMortems>,
 }
 
 /// What the tasks of the node share.
@@ -107,6 +111,7 @@ struct Shared<B> {
     executions: Arc<Semaphore>,
     board: StatusBoard,
     control: Control,
+    post_mortems: Option<PostMortems>,
 }
 
 /// A running node. It stops when dropped; what it stored and what the broker has is found again by the next one.
@@ -119,8 +124,8 @@ pub struct ProverNode {
 impl ProverNode {
     /// Starts the tasks. Needs a multi-threaded tokio runtime.
     pub fn start<B: ProvingBroker>(parts: Parts<B>, config: NodeConfig) -> Self {
-        let Parts { l1, deployment, archiver, store, synchronizer, txs, prover, publisher, context, lock } =
-            parts;
+        let Parts { l1, deployment, archiver, store, synchronizer, .. } = parts;
+        let Parts { txs, prover, publisher, context, lock, post_mortems, .. } = parts;
         let (announce, tips) = watch::channel(Tips::default());
         let operator = Operator {
             control: Control::default(),
@@ -143,6 +148,7 @@ impl ProverNode {
             executions: Arc::new(Semaphore::new(config.executions.max(1))),
             board: operator.board.clone(),
             control: operator.control.clone(),
+            post_mortems,
         };
         let mut tasks = JoinSet::new();
         let board = operator.board.clone();

@@ -14,28 +14,10 @@ use crate::prover::ProvingBroker;
 
 type Tasks = JoinSet<Result<Outcome, ServiceError>>;
 
-/// L1 blocks after which a proof that was mined and is not seen counts as undone.
-const UNSEEN_BLOCKS: u64 = 8;
-
 /// An open epoch.
 struct Open {
     task: AbortHandle,
     start: Option<Start>,
-}
-
-/// A finished epoch whose proof the archiver has not seen yet. It is not opened again meanwhile.
-struct Finished {
-    last: u32,
-    /// L1 block at the time; `None` if nothing was submitted.
-    l1_block: Option<u64>,
-}
-
-impl Finished {
-    fn still_holds(&self, tips: &Tips) -> bool {
-        tips.proven < self.last
-            && tips.pending >= self.last
-            && self.l1_block.is_none_or(|block| tips.l1.number <= block + UNSEEN_BLOCKS)
-    }
 }
 
 /// Opens every epoch with unproven checkpoints, a few at a time, oldest first, and those that operators ask for, until
@@ -46,16 +28,17 @@ pub(super) async fn open_epochs<B: ProvingBroker>(
 ) -> Result<(), ServiceError> {
     let mut tasks = Tasks::new();
     let mut open: BTreeMap<u64, Open> = BTreeMap::new();
-    let mut finished: BTreeMap<u64, Finished> = BTreeMap::new();
+    // Epochs whose proofs are in L1 blocks that the follower may not have seen yet.
+    let mut landed: BTreeMap<u64, u64> = BTreeMap::new();
     let mut orders = shared.control.watch();
     loop {
         let (now, wishes) = (*tips.borrow_and_update(), orders.borrow_and_update().clone());
+        landed.retain(|_, block| *block > now.l1.number);
         let wanted = wanted(&shared, &now, &wishes)?;
-        finished.retain(|_, epoch| epoch.still_holds(&now));
         close_unwanted(&shared, &mut open, &wishes);
         for wanted in wanted {
-            let is_finished = wanted.start.is_none() && finished.contains_key(&wanted.epoch);
-            if is_finished || open.contains_key(&wanted.epoch) {
+            let has_landed = wanted.start.is_none() && landed.contains_key(&wanted.epoch);
+            if has_landed || open.contains_key(&wanted.epoch) {
                 continue;
             }
             let task = EpochTask::new(Arc::clone(&shared), wanted, tips.clone(), orders.clone());
@@ -70,21 +53,18 @@ pub(super) async fn open_epochs<B: ProvingBroker>(
             }
             _ = orders.changed() => {}
             Some(ended) = tasks.join_next_with_id() => {
-                if let Some((epoch, last)) = concluded(ended, &mut open)? {
-                    let l1_block = shared.publisher.as_ref().map(|_| now.l1.number);
-                    finished.insert(epoch, Finished { last, l1_block });
-                }
+                landed.extend(concluded(ended, &mut open)?);
             }
         }
     }
 }
 
 /// A task has ended. An epoch whose chain changed is opened again with the next look; others stay closed because they
-/// are proven or too late. Gives the epoch and its last checkpoint if it is finished.
+/// are proven or too late. Gives the epoch and the L1 block with its proof, if it has landed.
 fn concluded(
     ended: Result<(Id, Result<Outcome, ServiceError>), JoinError>,
     open: &mut BTreeMap<u64, Open>,
-) -> Result<Option<(u64, u32)>, ServiceError> {
+) -> Result<Option<(u64, u64)>, ServiceError> {
     let (id, outcome) = match ended {
         Ok(ended) => ended,
         // It was closed here.
@@ -97,7 +77,7 @@ fn concluded(
     let Some(epoch) = epoch else { return Ok(None) };
     open.remove(&epoch);
     Ok(match outcome {
-        Outcome::Completed { last } => Some((epoch, last)),
+        Outcome::Completed { block } => Some((epoch, block)),
         _ => None,
     })
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use chinampa_jobs::RequestType;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::EpochFailure;
 use crate::epoch::Progress;
@@ -134,7 +134,7 @@ pub(super) fn described(error: &(dyn std::error::Error + 'static)) -> String {
 }
 
 /// A job that stops its epoch.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct JobFault {
     /// Its id.

@@ -1,19 +1,20 @@
 //! Trees in a redb file.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use chinampa_protocol::tree::{Change, Entry, Store, StoreError};
-use redb::{Database, ReadableDatabase as _, TableDefinition};
+use redb::{Database, ReadableDatabase as _, ReadableTable as _, TableDefinition};
 
 const ENTRIES: TableDefinition<'static, &'static [u8], &'static [u8]> = TableDefinition::new("trees");
 
 /// Pages that are kept in memory. The upper levels of the trees are read with every insertion.
 const CACHE_LEN_BYTES: usize = 128 << 20;
 
-/// The entries of all trees in one table; every write is one transaction and one fsync.
-#[derive(Debug)]
+/// The entries of all trees in one table; every write is one transaction and one fsync. Clones are the same file.
+#[derive(Clone, Debug)]
 pub struct RedbTrees {
-    database: Database,
+    database: Arc<Database>,
 }
 
 fn failed(op: &'static str) -> impl FnOnce(redb::Error) -> StoreError {
@@ -31,9 +32,30 @@ impl RedbTrees {
             let transaction = database.begin_write()?;
             transaction.open_table(ENTRIES)?;
             transaction.commit()?;
-            Ok(Self { database })
+            Ok(Self { database: Arc::new(database) })
         };
         open().map_err(failed("open"))
+    }
+
+    /// Writes all entries as they are at this moment to another file, which must not exist.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub fn copy_to(&self, path: &Path) -> Result<(), StoreError> {
+        let copy = || -> Result<(), redb::Error> {
+            let from = self.database.begin_read()?.open_table(ENTRIES)?;
+            let target = Database::create(path)?;
+            let transaction = target.begin_write()?;
+            {
+                let mut table = transaction.open_table(ENTRIES)?;
+                for entry in from.iter()? {
+                    let (key, value) = entry?;
+                    table.insert(key.value(), value.value())?;
+                }
+            }
+            Ok(transaction.commit()?)
+        };
+        copy().map_err(failed("copy"))
     }
 
     fn read<T>(

@@ -51,7 +51,7 @@ pub enum Part {
 }
 
 impl Part {
-    /// Those of every farm, in the order in which they start.
+    /// Those of an ordinary farm, in the order in which they start.
     pub const ALL: [Self; 3] = [Self::Broker, Self::Agents, Self::Node];
 
     /// Its name in logs and reports.
@@ -74,10 +74,10 @@ impl Programs {
 /// The running farm. It ends when dropped.
 #[derive(Debug)]
 pub struct Farm {
-    programs: Programs,
     processes: BTreeMap<Part, Process>,
     broker_port: u16,
     node_port: u16,
+    second_node_port: u16,
     http: ureq::Agent,
     last_status: Value,
 }
@@ -98,105 +98,115 @@ impl Farm {
     pub fn start_with(
         network: &Network,
         programs: &Programs,
-        variables: &[(&'static str, String)],
+        variables: &[(&str, String)],
     ) -> Result<Self, StartError> {
         let mut farm = Self {
-            programs: programs.clone(),
             processes: BTreeMap::new(),
             broker_port: free_port()?,
             node_port: free_port()?,
+            second_node_port: 0,
             http: ureq::Agent::config_builder().timeout_global(Some(ANSWER_TIMEOUT)).build().into(),
             last_status: Value::Null,
         };
-        farm.spawn(Part::Broker, farm.broker_port, network, &[])?;
-        farm.wait_for_broker()?;
-        if programs.agents > 0 {
-            farm.spawn(Part::Agents, free_port()?, network, &[])?;
+        for part in Part::ALL {
+            if part == Part::Agents && programs.agents == 0 {
+                continue;
+            }
+            farm.spawn(part, network, programs, variables)?;
+            if part == Part::Broker {
+                farm.wait_for_broker()?;
+            }
         }
-        farm.spawn(Part::Node, farm.node_port, network, variables)?;
         Ok(farm)
-    }
-
-    /// Starts a second node with data of its own and these variables in place of the usual ones. Gives its URL.
-    ///
-    /// # Errors
-    /// [`StartError`] if it cannot be started.
-    pub fn add_node(
-        &mut self,
-        network: &Network,
-        variables: &[(&'static str, String)],
-    ) -> Result<String, StartError> {
-        let port = free_port()?;
-        self.spawn(Part::SecondNode, port, network, variables)?;
-        Ok(format!("http://127.0.0.1:{port}"))
     }
 
     fn spawn(
         &mut self,
         part: Part,
-        port: u16,
         network: &Network,
-        variables: &[(&'static str, String)],
+        programs: &Programs,
+        variables: &[(&str, String)],
     ) -> Result<(), StartError> {
         let role = match part {
             Part::Broker => "--prover-broker",
             Part::Agents => "--prover-agent",
             Part::Node | Part::SecondNode => "--prover-node",
         };
-        let aztec = self.programs.aztec_for(part);
-        let mut command = match aztec {
+        let port = match part {
+            Part::Broker => self.broker_port,
+            Part::Agents | Part::SecondNode => free_port()?,
+            Part::Node => self.node_port,
+        };
+        let mut command = match programs.aztec_for(part) {
             Some(aztec) => aztec.command(network)?,
-            None => Command::new(&self.programs.chinampa),
+            None => Command::new(&programs.chinampa),
         };
         command.add(&["start", role, "--port", &port.to_string()]);
-        if part == Part::Node && aztec.is_some() {
+        if part == Part::Node && programs.aztec_for(part).is_some() {
             command.add(&["--archiver", "--admin-port", &free_port()?.to_string()]);
         }
         // Stores of the two makers have nothing in common, and a network may see several farms.
-        let maker = if aztec.is_some() { "aztec" } else { "chinampa" };
+        let maker = if programs.aztec_for(part).is_some() { "aztec" } else { "chinampa" };
         let data = network.folder().join(format!("{}-{maker}", part.name()));
         fs::create_dir_all(&data).map_err(|error| StartError::new(data.display(), error))?;
         command.set("DATA_DIRECTORY", data.display());
         match part {
             Part::Broker => _ = command.set("PROVER_BROKER_MAX_EPOCHS_TO_KEEP_RESULTS_FOR", EPOCHS_AHEAD),
-            Part::Agents => self.set_up_agents(&mut command),
-            Part::Node | Part::SecondNode => self.set_up_node(&mut command, network),
+            Part::Agents => self.set_up_agents(&mut command, programs),
+            Part::Node | Part::SecondNode => {
+                for (name, value) in node_variables(network, &self.broker_url()).iter().chain(variables) {
+                    command.set(name, value);
+                }
+            }
         }
-        for (name, value) in variables {
-            command.set(name, value);
+        if part == Part::SecondNode {
+            self.second_node_port = port;
         }
         let log = network.folder().join(format!("{}-{maker}.log", part.name()));
         self.processes.insert(part, command.start(&log)?);
         Ok(())
     }
 
-    fn set_up_agents(&self, command: &mut Command) {
+    fn set_up_agents(&self, command: &mut Command, programs: &Programs) {
         command
             .set("PROVER_BROKER_HOST", self.broker_url())
-            .set("PROVER_AGENT_COUNT", self.programs.agents)
+            .set("PROVER_AGENT_COUNT", programs.agents)
             .set("PROVER_AGENT_POLL_INTERVAL_MS", 100)
             .set("PROVER_REAL_PROOFS", false)
-            .set("CHINAMPA_AGENT__CIRCUITS", self.programs.circuits.display());
+            .set("CHINAMPA_AGENT__CIRCUITS", programs.circuits.display());
     }
 
-    fn set_up_node(&self, command: &mut Command, network: &Network) {
-        command
-            .set("ETHEREUM_HOSTS", &network.l1_url)
-            .set("L1_CHAIN_ID", CHAIN_ID)
-            .set("ETHEREUM_SLOT_DURATION", network.l1_slot_s)
-            .set("REGISTRY_CONTRACT_ADDRESS", &network.registry)
-            .set("BLOB_FILE_STORE_URLS", &network.blobs_url)
-            .set("TX_COLLECTION_NODE_RPC_URLS", &network.node_url)
-            .set("TEST_ACCOUNTS", true)
-            .set("SPONSORED_FPC", true)
-            .set("PROVER_BROKER_HOST", self.broker_url())
-            .set("PROVER_AGENT_COUNT", 0)
-            .set("PROVER_REAL_PROOFS", false)
-            .set("PROVER_ID", PROVER_ID)
-            .set("PROVER_PUBLISHER_PRIVATE_KEYS", PUBLISHER_KEY)
-            .set("PROVER_PUBLISHER_PRIVATE_KEY", PUBLISHER_KEY)
-            .set("PROVER_NODE_POLLING_INTERVAL_MS", 250)
-            .set("CHINAMPA_NODE__EPOCHS_AHEAD", EPOCHS_AHEAD);
+    /// Starts a second node with data of its own and these variables in place of the usual ones.
+    ///
+    /// # Errors
+    /// [`StartError`] if it cannot be started.
+    pub fn add_node(
+        &mut self,
+        network: &Network,
+        programs: &Programs,
+        variables: &[(&str, String)],
+    ) -> Result<(), StartError> {
+        self.spawn(Part::SecondNode, network, programs, variables)
+    }
+
+    /// Kills a part as a machine that loses power does.
+    pub fn kill(&mut self, part: Part) {
+        self.processes.remove(&part);
+    }
+
+    /// What a part has logged.
+    pub fn log(&self, part: Part) -> String {
+        self.processes.get(&part).map_or_else(String::new, |process| process.last_lines(usize::MAX))
+    }
+
+    /// What the node answers to `GET`, or nothing.
+    pub fn ask_node(&self, path: &str) -> Option<Value> {
+        self.get(self.node_port, path).and_then(|text| serde_json::from_str(&text).ok())
+    }
+
+    /// Where the second node listens.
+    pub fn second_node_url(&self) -> String {
+        format!("http://127.0.0.1:{}", self.second_node_port)
     }
 
     /// Kills a part as a machine that loses power does, and starts it again.
@@ -209,37 +219,6 @@ impl Farm {
     pub fn kill_and_restart(&mut self, part: Part) -> Result<(), StartError> {
         let process = self.processes.get_mut(&part);
         process.expect("every part is started at the beginning").kill_and_restart()
-    }
-
-    /// Kills a part as a machine that loses power does.
-    pub fn kill(&mut self, part: Part) {
-        drop(self.processes.remove(&part));
-    }
-
-    /// Waits until a part ends by itself. Gives its exit code, or nothing if it goes on.
-    ///
-    /// # Panics
-    /// If the part was never started.
-    pub fn wait_for_end(&mut self, part: Part, timeout: Duration) -> Option<i32> {
-        let process = self.processes.get_mut(&part).expect("it was started");
-        let begun = Instant::now();
-        while begun.elapsed() < timeout {
-            if let Some(code) = process.exit_code() {
-                return Some(code);
-            }
-            std::thread::sleep(Duration::from_millis(50));
-        }
-        None
-    }
-
-    /// What a part has logged.
-    pub fn log(&self, part: Part) -> String {
-        self.processes.get(&part).map_or_else(String::new, |process| process.last_lines(usize::MAX))
-    }
-
-    /// What the node answers to `GET`, or nothing.
-    pub fn ask_node(&self, path: &str) -> Option<Value> {
-        self.get(self.node_port, path).and_then(|text| serde_json::from_str(&text).ok())
     }
 
     fn wait_for_broker(&mut self) -> Result<(), StartError> {
@@ -314,4 +293,26 @@ impl Farm {
         };
         self.processes.iter().map(tail).collect()
     }
+}
+
+/// Variables of a node that proves the epochs of a network with the broker at `broker_url`.
+pub fn node_variables(network: &Network, broker_url: &str) -> Vec<(&'static str, String)> {
+    vec![
+        ("ETHEREUM_HOSTS", network.l1_url.clone()),
+        ("L1_CHAIN_ID", CHAIN_ID.to_owned()),
+        ("ETHEREUM_SLOT_DURATION", network.l1_slot_s.to_string()),
+        ("REGISTRY_CONTRACT_ADDRESS", network.registry.clone()),
+        ("BLOB_FILE_STORE_URLS", network.blobs_url.clone()),
+        ("TX_COLLECTION_NODE_RPC_URLS", network.node_url.clone()),
+        ("TEST_ACCOUNTS", "true".to_owned()),
+        ("SPONSORED_FPC", "true".to_owned()),
+        ("PROVER_BROKER_HOST", broker_url.to_owned()),
+        ("PROVER_AGENT_COUNT", "0".to_owned()),
+        ("PROVER_REAL_PROOFS", "false".to_owned()),
+        ("PROVER_ID", PROVER_ID.to_owned()),
+        ("PROVER_PUBLISHER_PRIVATE_KEYS", PUBLISHER_KEY.to_owned()),
+        ("PROVER_PUBLISHER_PRIVATE_KEY", PUBLISHER_KEY.to_owned()),
+        ("PROVER_NODE_POLLING_INTERVAL_MS", "250".to_owned()),
+        ("CHINAMPA_NODE__EPOCHS_AHEAD", EPOCHS_AHEAD.to_owned()),
+    ]
 }

@@ -97,11 +97,6 @@ impl Process {
         Ok(())
     }
 
-    /// How it ended, if it ended by itself and not by a signal.
-    pub(crate) fn exit_code(&mut self) -> Option<i32> {
-        self.child.try_wait().ok().flatten()?.code()
-    }
-
     pub(crate) fn peak_rss(&self) -> u64 {
         self.peak_rss
     }

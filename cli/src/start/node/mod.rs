@@ -14,9 +14,10 @@ use std::time::Duration;
 use chinampa_node::archiver::{Archiver, ArchiverConfig, ArchiverStore};
 use chinampa_node::execution::ProverContext;
 use chinampa_node::l1::{Deployment, L1, L1Config, RollupChoice};
+use chinampa_node::post_mortem::PostMortemStore;
 use chinampa_node::prover::{PayloadStore, Prover, ProverConfig, RpcBroker};
 use chinampa_node::server::{NodeApi, serve_standby};
-use chinampa_node::service::{LeaderLock, NodeConfig, Parts, ProverNode};
+use chinampa_node::service::{LeaderLock, NodeConfig, Parts, PostMortems, ProverNode};
 use chinampa_node::state::{Funded, RedbTrees, Synchronizer};
 use chinampa_protocol::{AztecAddress, Fr};
 use tempfile::TempDir;
@@ -135,6 +136,7 @@ impl Settings {
             .map_err(Error::storage)?;
         let store = Arc::new(store);
         let trees = RedbTrees::open(&open("world-state.redb")).map_err(Error::storage)?;
+        let post_mortems = self.post_mortems(&trees)?;
         let synchronizer = Synchronizer::open(trees, &genesis, Arc::clone(&store)).map_err(Error::storage)?;
         if let Some(root) = synchronizer.genesis_archive_root().map_err(Error::node)? {
             self.stand_by(&l1, chain_id, root).await?;
@@ -158,9 +160,27 @@ impl Settings {
         let txs = self.tx_sources(&deployment);
         let lock = self.node.leader_lock.as_deref().map(LeaderLock::open).transpose();
         let lock = lock.map_err(Error::storage)?;
-        let parts =
-            Parts { l1, deployment, archiver, store, synchronizer, txs, prover, publisher, context, lock };
+        let parts = Parts {
+            l1,
+            deployment,
+            archiver,
+            store,
+            synchronizer,
+            txs,
+            prover,
+            publisher,
+            context,
+            lock,
+            post_mortems,
+        };
         Ok((parts, self.node_config()))
+    }
+
+    /// Where the data of failed epochs go.
+    fn post_mortems(&self, trees: &RedbTrees) -> Result<Option<PostMortems>, Error> {
+        let store = self.node.failed_epoch_store.as_ref().map(PostMortemStore::new).transpose();
+        let store = store.map_err(Error::PostMortem)?;
+        Ok(store.map(|store| PostMortems { store, trees: trees.clone() }))
     }
 
     fn node_config(&self) -> NodeConfig {

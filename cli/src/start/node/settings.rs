@@ -35,6 +35,7 @@ pub(super) struct NodeSection {
     pub(super) prefund_addresses: Vec<Fr>,
     pub(super) leader_lock: Option<PathBuf>,
     pub(super) aztec_node_url: Option<Url>,
+    pub(super) failed_epoch_store: Option<Url>,
 }
 
 #[derive(Debug, Deserialize)]

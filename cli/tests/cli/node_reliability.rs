@@ -4,7 +4,7 @@
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use chinampa_testkit::farm::{Farm, Part, Programs};
+use chinampa_testkit::farm::{Farm, Part, Programs, node_variables};
 use chinampa_testkit::network::ChainTips;
 use chinampa_testkit::proxy::{Fault, Faults, Proxy};
 use chinampa_testkit::replay::Replay;
@@ -20,6 +20,8 @@ const REORG_BLOCKS: u64 = 3;
 /// Anvil's fourth account, which submits for the second prover.
 const OTHER_KEY: &str = "0x7c852118294e51e653712a81e05800f419141751be58f605c371e15141b007a6";
 const OTHER_PROVER: &str = "0x90F79bf6EB2c4f870365E785982E1f101E93b906";
+/// Largest file that the node may write, in units of 1,024 bytes.
+const FILE_KB: usize = 1_600;
 const ALL: ChainTips = ChainTips { pending: 21, proven: 21 };
 
 fn programs(agents: usize) -> Programs {
@@ -167,6 +169,29 @@ fn missing_blobs_and_txs_are_told_until_they_come() {
     });
 }
 
+/// The disk has no room for the node's files: it ends with the code that says so. With room it goes on from there.
+#[test]
+fn a_full_disk_ends_the_node_with_its_own_code() {
+    let replay = replay();
+    let data = replay.folder().join("small");
+    // The shell counts in units of 512 or 1,024 bytes; either is less than the node needs and more than it begins with.
+    let script = format!("trap '' XFSZ; ulimit -f {FILE_KB}; exec \"$0\" start --prover-node --port 0");
+    let node = std::process::Command::new("bash")
+        .args(["-c", &script, env!("CARGO_BIN_EXE_chinampa")])
+        .envs(node_variables(&replay, "http://127.0.0.1:9"))
+        .env("DATA_DIRECTORY", &data)
+        .output()
+        .expect("bash");
+    let log = String::from_utf8_lossy(&node.stderr).into_owned();
+    assert_eq!(node.status.code(), Some(5), "{log}");
+    assert!(log.contains("the prover node starts"), "it got as far as to follow L1: {log}");
+    let variables = [("DATA_DIRECTORY", data.display().to_string())];
+    let mut farm = Farm::start_with(&replay, &programs(0), &variables).expect("a farm");
+    wait(&mut farm, "execution of all epochs", |farm| {
+        farm.status()["epochs"].as_array().is_some_and(|epochs| epochs.len() == 6)
+    });
+}
+
 /// Two provers with the same farm: whoever is second in an epoch still submits, because the reward is shared.
 #[test]
 fn an_epoch_that_another_prover_has_proven_is_submitted_for_a_share() {
@@ -174,7 +199,7 @@ fn an_epoch_that_another_prover_has_proven_is_submitted_for_a_share() {
     let mut farm = Farm::start(&replay, &programs(2)).expect("a farm");
     let second =
         [("PROVER_ID", OTHER_PROVER.to_owned()), ("PROVER_PUBLISHER_PRIVATE_KEYS", OTHER_KEY.to_owned())];
-    farm.add_node(&replay, &second).expect("a second node");
+    farm.add_node(&replay, &programs(2), &second).expect("a second node");
     wait(&mut farm, "two proofs of each epoch", |_| provers_on_l1(&replay).len() >= 12);
     assert_eq!(replay.tips().expect("L1"), ALL);
     let mut provers = provers_on_l1(&replay);
@@ -193,7 +218,8 @@ fn a_node_that_stands_by_takes_over_in_the_middle_of_an_epoch() {
     wait(&mut farm, "leader", |farm| {
         farm.ask_node("v1/status").is_some_and(|status| status["leader"] == true)
     });
-    let url = farm.add_node(&replay, &[lock]).expect("a second node");
+    farm.add_node(&replay, &programs(2), &[lock]).expect("a second node");
+    let url = farm.second_node_url();
     wait(&mut farm, "first proof", |_| replay.tips().is_ok_and(|tips| tips.proven > 0));
     let status = chinampa(&std::env::temp_dir(), &["epochs", "status", "--node", &url], &[]);
     let status: Value = serde_json::from_str(&status.stdout).expect("JSON");

@@ -1,0 +1,99 @@
+//! Post-mortems of open epochs.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use chinampa_protocol::Fr;
+use chinampa_protocol::block::BlockHeader;
+
+use super::status::described;
+use super::{EpochFailure, Shared};
+use crate::archiver::PublishedCheckpoint;
+use crate::post_mortem::{CommitteeAttestation, EpochJobData, PostMortemStore, Report};
+use crate::state::RedbTrees;
+
+/// Where post-mortems go, and the world state that they get a copy of.
+#[derive(Clone, Debug)]
+pub struct PostMortems {
+    /// Where.
+    pub store: PostMortemStore,
+    /// The trees of the node's world state.
+    pub trees: RedbTrees,
+}
+
+/// An epoch that failed.
+pub(super) struct Failed {
+    pub(super) epoch: u64,
+    pub(super) first: u32,
+    pub(super) previous_block_header: BlockHeader,
+    pub(super) code: &'static str,
+    pub(super) error: String,
+}
+
+impl Failed {
+    /// Whether another run could show more of such a failure. What is missing or late is not in the epoch's data.
+    pub(super) fn is_worth(failure: &EpochFailure) -> bool {
+        matches!(
+            failure.code(),
+            "job-failed" | "execution" | "not-an-epoch" | "public-inputs" | "refused-by-l1" | "reverted"
+        )
+    }
+
+    /// Gathers the epoch's data and writes them. Failures are logged: the epoch itself goes on.
+    pub(super) async fn upload<B: Send + Sync + 'static>(self, shared: Arc<Shared<B>>, l1_block: u64) {
+        let Some(PostMortems { store, trees }) = shared.post_mortems.clone() else { return };
+        let (epoch, code) = (self.epoch, self.code);
+        let data = match self.data(&shared).await {
+            Ok(data) => data,
+            Err(error) => {
+                tracing::warn!(epoch, error, "the data of a failed epoch cannot be gathered");
+                return;
+            }
+        };
+        let failed_jobs = shared.board.epoch(epoch).map(|detail| detail.failures).unwrap_or_default();
+        let prover_id = shared.context.prover_id.to_string();
+        let report = Report { prover_id, error_code: code.to_owned(), error: self.error, failed_jobs };
+        let written = tokio::task::spawn_blocking(move || {
+            store.write(&shared.deployment, l1_block, &data, &report, &trees)
+        });
+        match written.await {
+            Ok(Ok(folder)) => {
+                tracing::warn!(epoch, code, folder = %folder.display(), "an epoch failed; its data are kept");
+            }
+            Ok(Err(error)) => {
+                tracing::warn!(epoch, error = described(&error), "the data of a failed epoch cannot be kept");
+            }
+            Err(error) => tracing::error!(epoch, %error, "keeping the data of a failed epoch broke off"),
+        }
+    }
+
+    async fn data<B>(&self, shared: &Shared<B>) -> Result<EpochJobData, String> {
+        let clock = &shared.deployment.clock;
+        let mut published: Vec<PublishedCheckpoint> = Vec::new();
+        let mut messages = BTreeMap::new();
+        let mut number = self.first;
+        while let Some(next) = shared.store.checkpoint(number).map_err(|error| described(&error))? {
+            if clock.epoch_of_slot(u64::from(next.checkpoint.header.slot_number)) != self.epoch {
+                break;
+            }
+            messages.insert(number, shared.store.messages_of(number).map_err(|error| described(&error))?);
+            published.push(next);
+            number += 1;
+        }
+        let blocks = published.iter().flat_map(|published| &published.checkpoint.blocks);
+        let effects = blocks.flat_map(|block| &block.body.tx_effects);
+        let hashes: Vec<Fr> = effects.map(|effect| effect.tx_hash).collect();
+        let mut found = BTreeMap::new();
+        let fetched = shared.txs.fetch(shared.l1.http(), &hashes, &mut found, shared.config.tx_timeout).await;
+        fetched.map_err(|error| described(&error))?;
+        let attestations = published.last().map(|last| CommitteeAttestation::unpack(&last.attestations));
+        Ok(EpochJobData {
+            epoch: u32::try_from(self.epoch).unwrap_or(u32::MAX),
+            previous_block_header: self.previous_block_header,
+            checkpoints: published.into_iter().map(|published| published.checkpoint).collect(),
+            txs: hashes.iter().filter_map(|hash| found.remove(hash)).collect(),
+            messages,
+            attestations: attestations.unwrap_or_default(),
+        })
+    }
+}
