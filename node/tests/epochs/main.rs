@@ -15,6 +15,8 @@ mod payloads;
 #[cfg(test)]
 mod prover;
 #[cfg(test)]
+mod publishing;
+#[cfg(test)]
 mod shapes;
 #[cfg(test)]
 mod support;

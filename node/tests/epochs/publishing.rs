@@ -1,0 +1,69 @@
+//! The way to the real rollup contract.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use alloy::primitives::Address;
+use chinampa_node::keys::Account;
+use chinampa_node::l1::{Deployment, L1, L1Config, RollupChoice};
+use chinampa_node::publisher::{Published, Publisher, PublisherConfig};
+use chinampa_testkit::network::ChainTips;
+use chinampa_testkit::replay::Replay;
+use chinampa_testkit::{peers, vectors};
+use serde_json::{Value, json};
+use tokio::task::JoinSet;
+
+use crate::golden::submissions;
+
+/// Anvil's third account.
+const KEY: &str = "0x5de4111afa1a4b94908f83103eb1f1706367c2e68ca870fc3fb9a804cdab365a";
+
+async fn publisher(replay: &Replay) -> Publisher {
+    let rpc_urls = vec![replay.l1_url().parse().expect("a URL")];
+    let config = L1Config { rpc_urls, debug_rpc_urls: Vec::new(), chain_id: Some(31_337) };
+    let (l1, chain_id) = L1::connect(&config).await.expect("a client");
+    let registry: Address = replay.registry().parse().expect("an address");
+    let deployment =
+        Deployment::resolve(&l1, chain_id, registry, RollupChoice::Canonical, replay.l1_slot_s()).await;
+    let deployment = Arc::new(deployment.expect("the rollup"));
+    let config = PublisherConfig { check_interval: Duration::from_millis(50), ..PublisherConfig::default() };
+    let keys = vec![Account::from_key(KEY).expect("a key")];
+    Publisher::new(l1, deployment, keys, config).expect("a publisher")
+}
+
+/// Txs that wait for a block.
+fn waiting(replay: &Replay) -> u64 {
+    let status: Value = replay.rpc("txpool_status", &json!([])).expect("anvil");
+    let digits = status["pending"].as_str().expect("a number").trim_start_matches("0x");
+    u64::from_str_radix(digits, 16).expect("hexadecimal")
+}
+
+/// Each epoch builds on the one before, yet one L1 block takes all six, in whatever order they are handed over.
+#[tokio::test(flavor = "multi_thread")]
+async fn epochs_that_build_on_each_other_land_in_one_block() {
+    let replay = Replay::start(&vectors::path("private/fixture"), &peers::path("bin/anvil")).expect("L1");
+    replay.rpc("evm_setIntervalMining", &json!([0])).expect("anvil");
+    let publisher = Arc::new(publisher(&replay).await);
+    let mut reach = publisher.reach();
+    let mut tasks = JoinSet::new();
+    for submission in submissions(drop).into_iter().rev() {
+        let publisher = Arc::clone(&publisher);
+        tasks.spawn(async move { publisher.submit(&submission).await.expect("it lands") });
+    }
+    reach.wait_for(|last| *last == 21).await.expect("all are sent");
+    assert_eq!(waiting(&replay), 6);
+    assert_eq!(replay.tips().expect("L1").proven, 0);
+    replay.rpc("evm_mine", &json!([])).expect("anvil");
+    let blocks: BTreeSet<u64> = tasks.join_all().await.into_iter().map(block).collect();
+    assert_eq!(blocks.len(), 1);
+    assert_eq!(replay.tips().expect("L1"), ChainTips { pending: 21, proven: 21 });
+    assert_eq!(*reach.borrow_and_update(), 0, "nobody waits any more");
+}
+
+fn block(published: Published) -> u64 {
+    match published {
+        Published::Mined { block, .. } => block,
+        Published::Before => panic!("somebody else has proven it"),
+    }
+}
