@@ -9,13 +9,15 @@ pub mod engine;
 mod feed;
 mod metrics;
 mod parked;
+pub mod payload;
 pub mod queue;
 pub mod server;
 pub mod store;
+pub mod trace;
 mod verifier;
 mod worker;
 
 pub use feed::{Feed, FeedItem};
 pub use metrics::{METRICS_CONTENT_TYPE, Metrics};
-pub use verifier::{Verdict, Verifier};
+pub use verifier::{CommandVerifier, Verdict, Verifier, VerifyError};
 pub use worker::{Answer, Broker, ClaimAnswer, Stopped, Worker, WorkerConfig};

@@ -10,6 +10,7 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::{Registry, Unit};
 
+use crate::payload::PayloadUsage;
 use crate::queue::{Notice, Queue};
 
 /// The content type of [`Metrics::to_text`].
@@ -71,6 +72,10 @@ pub struct Metrics {
     agents_quarantined: Counter,
     put_aside: Gauge,
     agents: Gauge,
+    payload_bytes: Gauge,
+    payload_quota: Gauge,
+    payload_alarm: Gauge,
+    payloads_lost: Gauge,
 }
 
 impl Default for Metrics {
@@ -104,6 +109,10 @@ impl Metrics {
             agents_quarantined: Counter::default(),
             put_aside: Gauge::default(),
             agents: Gauge::default(),
+            payload_bytes: Gauge::default(),
+            payload_quota: Gauge::default(),
+            payload_alarm: Gauge::default(),
+            payloads_lost: Gauge::default(),
         };
         metrics.register();
         metrics
@@ -165,6 +174,15 @@ impl Metrics {
         }
     }
 
+    /// Takes over the sizes of payloads.
+    pub(crate) fn set_payloads(&self, usage: &PayloadUsage) {
+        let of = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
+        self.payload_bytes.set(of(usage.used_bytes));
+        self.payload_quota.set(of(usage.quota_bytes));
+        self.payload_alarm.set(i64::from(usage.is_alarm));
+        self.payloads_lost.set(of(usage.lost));
+    }
+
     fn register(&mut self) {
         let registry = self.registry.sub_registry_with_prefix("aztec_proving_queue");
         registry.register("size", "Jobs that wait", self.waiting.clone());
@@ -193,6 +211,14 @@ impl Metrics {
         own.register("agent_quarantines", "Agents that were put aside", self.agents_quarantined.clone());
         own.register("quarantined_jobs_count", "Jobs that are aside now", self.put_aside.clone());
         own.register("agents_count", "Agents that are known", self.agents.clone());
+        own.register("payload_used_bytes", "Bytes of payloads", self.payload_bytes.clone());
+        own.register(
+            "payload_quota_bytes",
+            "Most bytes of payloads, 0 without a limit",
+            self.payload_quota.clone(),
+        );
+        own.register("payload_alarm", "1 when payloads have little room left", self.payload_alarm.clone());
+        own.register("payloads_lost", "Payloads that were lost or damaged", self.payloads_lost.clone());
     }
 }
 

@@ -89,6 +89,9 @@ pub(crate) enum Error {
     /// The job store cannot be used.
     #[error(transparent)]
     JobStore(chinampa_broker::store::StoreError),
+    /// Payloads cannot be kept or found.
+    #[error("payloads: {0}")]
+    Payloads(String),
     /// The agents cannot start.
     #[error(transparent)]
     Agent(chinampa_agent::AgentError),
@@ -185,6 +188,7 @@ impl Error {
             | Self::Start(_)
             | Self::Port { .. }
             | Self::JobStore(_)
+            | Self::Payloads(_)
             | Self::Agent(_)
             | Self::Node(_)
             | Self::Srs(_)

@@ -1,10 +1,10 @@
 //! The job contract between Aztec prover nodes, brokers and proving agents, version 4.1.2: job ids, request
 //! types, statuses, proof URIs, the binary and JSON form of inputs and results, and the JSON-RPC envelope.
 //!
-//! A pure library: bytes in, values out, and back. No clock, no network (except in [`agent`]'s client, behind the
-//! feature `client`), no files, no field arithmetic. Circuit
-//! inputs, public inputs, proofs and verification keys are opaque bytes here; only their framing (lengths and
-//! field counts) is read. `protocol` knows what is inside them.
+//! A pure library: bytes in, values out, and back. No clock, no network and no files, except in [`agent`]'s client
+//! (feature `client`) and in `objects` (feature `objects`), and no field arithmetic. Circuit inputs, public inputs,
+//! proofs and verification keys are opaque bytes here; only their framing (lengths and field counts) is read.
+//! `protocol` knows what is inside them.
 //!
 //! Every decoder takes arbitrary bytes: it does not panic, allocates in proportion to what it was given and at
 //! most to [`limits`], and its [`Error`] names the field, the offset where there is one, what was expected and
@@ -17,6 +17,8 @@ mod job;
 mod job_id;
 mod js_number;
 pub mod limits;
+#[cfg(feature = "objects")]
+pub mod objects;
 mod payload;
 mod raw_json;
 mod request_type;

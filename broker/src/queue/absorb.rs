@@ -3,8 +3,9 @@
 use chinampa_jobs::JobId;
 
 use super::effects::{Change, StoredLease};
+use super::restore::StoredJob;
 use super::setting::Setting;
-use super::state::{Queue, StoredJob};
+use super::state::Queue;
 use super::table::{Slot, State};
 
 impl Queue {

@@ -6,6 +6,7 @@ use super::effects::{Change, Effects, Notice, Settlement, StoredLease};
 use super::event::Refusal;
 use super::state::Queue;
 use super::table::{Record, State};
+use crate::payload;
 
 impl Queue {
     /// Adds a job. Returns its status before.
@@ -16,7 +17,7 @@ impl Queue {
             self.add(job, effects);
             return Ok(JobStatus::NotFound);
         };
-        if self.table.get(slot).job != job {
+        if !is_same(&self.table.get(slot).job, &job) {
             return Err(Refusal::DuplicateId);
         }
         if !matches!(self.table.get(slot).state, State::Settled(Settlement::Aborted)) {
@@ -74,6 +75,19 @@ impl Queue {
         effects.notices.push(Notice::Aborted(self.table.get(slot).job.request_type));
     }
 
+    /// Settles an unsettled job as rejected, whoever works on it.
+    pub(super) fn give_up(&mut self, id: &JobId, reason: &str, effects: &mut Effects) {
+        let Some(slot) = self.table.find(id) else { return };
+        if matches!(self.table.get(slot).state, State::Settled(_)) {
+            return;
+        }
+        let held = self.detach(slot);
+        self.settle(slot, Settlement::Rejected(reason.into()), effects);
+        self.show("rejected", slot, held.as_ref(), effects);
+        let request_type = self.table.get(slot).job.request_type;
+        effects.notices.push(Notice::Rejected { request_type, duration_ms: None });
+    }
+
     pub(super) fn check_epoch(&self, job: &ProvingJob) -> Result<(), Refusal> {
         if job.epoch_number < self.oldest_kept() {
             return Err(Refusal::EpochTooOld { job: job.epoch_number, newest: self.newest_epoch });
@@ -92,6 +106,12 @@ impl Queue {
         }
         Ok(())
     }
+}
+
+/// Whether both are the same job, also where its inputs are kept in another place than before.
+fn is_same(known: &ProvingJob, job: &ProvingJob) -> bool {
+    let is_alike = known.request_type == job.request_type && known.epoch_number == job.epoch_number;
+    is_alike && payload::is_same(&known.inputs_uri, &job.inputs_uri, job.epoch_number)
 }
 
 /// That nobody holds the job, and which attempts may come back to it.

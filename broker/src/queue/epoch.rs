@@ -1,6 +1,8 @@
 //! Which epoch is the newest. Everything that is too far behind it is dropped, so that it must not jump ahead because
 //! of one wrong number.
 
+use std::collections::BTreeSet;
+
 use chinampa_jobs::EpochNumber;
 
 use super::config::QueueConfig;
@@ -8,6 +10,16 @@ use super::effects::{Change, Effects, Notice};
 use super::state::Queue;
 
 impl Queue {
+    /// Epochs with jobs.
+    pub fn epochs(&self) -> BTreeSet<u64> {
+        self.epochs.keys().map(|epoch| epoch.get()).collect()
+    }
+
+    /// Jobs of epochs before this one are refused.
+    pub fn oldest_epoch(&self) -> u64 {
+        self.oldest_kept().get()
+    }
+
     /// The oldest epoch whose jobs are kept.
     pub(super) fn oldest_kept(&self) -> EpochNumber {
         EpochNumber::new(self.newest_epoch.get().saturating_sub(self.config.epochs_kept)).unwrap_or_default()

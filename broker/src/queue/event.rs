@@ -70,6 +70,13 @@ pub enum Event {
     Release(ReleaseRequest),
     /// Give a job up. It runs again if it is enqueued again. Outcome: [`Outcome::Done`].
     Cancel(JobId),
+    /// Reject a job, whoever works on it. Outcome: [`Outcome::Done`].
+    GiveUp {
+        /// The job.
+        id: JobId,
+        /// Why.
+        reason: String,
+    },
     /// Run a rejected, cancelled or quarantined job again, with no past. Outcome: [`Outcome::Status`] before the call.
     Retry(JobId),
     /// Put a job aside, or back in line. Outcome: [`Outcome::Status`] before the call.
@@ -116,6 +123,7 @@ impl Event {
             | Self::Report(_)
             | Self::Release(_)
             | Self::Cancel(_)
+            | Self::GiveUp { .. }
             | Self::Retry(_)
             | Self::Quarantine { .. }
             | Self::Prioritize { .. }

@@ -25,6 +25,7 @@ mod lanes;
 mod leases;
 mod pace;
 mod report;
+mod restore;
 mod setting;
 mod state;
 mod table;
@@ -38,8 +39,9 @@ pub use config::{DEFAULT_MAX_EPOCHS, DEFAULT_MAX_JOBS, QueueConfig};
 pub use effects::{Change, Effects, FeedEntry, Notice, Settlement, StoredLease};
 pub use event::{Assigned, Attempt, Event, MAX_REASON_LEN, Outcome, Refusal};
 pub use history::{Evidence, History, MAX_EVIDENCE};
+pub use restore::StoredJob;
 pub use setting::{Mark, Policy, Scope, Setting, Settings};
-pub use state::{Queue, StoredJob};
+pub use state::Queue;
 pub use view::{
     AgentView, EpochView, HolderView, JobFilterView, JobPage, JobView, QueueView, TypeView, WaitingJob,
     WaitingLane,

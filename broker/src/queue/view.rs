@@ -9,6 +9,7 @@ use super::history::History;
 use super::setting::{Policy, Scope};
 use super::state::Queue;
 use super::table::{Record, Slot, State};
+use crate::payload::Reference;
 
 /// Most jobs that one listing looks at.
 const LISTED_MAX: usize = 50_000;
@@ -193,6 +194,18 @@ impl Queue {
     /// A job as it was enqueued.
     pub fn proving_job(&self, id: &JobId) -> Option<ProvingJob> {
         self.table.find(id).map(|slot| self.table.get(slot).job.clone())
+    }
+
+    /// Whether inputs or results of any job are in a place of their own.
+    pub fn has_references(&self) -> bool {
+        self.by_epoch.iter().any(|(_, slot)| {
+            let record = self.table.get(*slot);
+            let result = match &record.state {
+                State::Settled(Settlement::Fulfilled(value)) => Reference::of(value),
+                _ => None,
+            };
+            result.or_else(|| Reference::of(&record.job.inputs_uri)).is_some()
+        })
     }
 
     /// Jobs in order of epochs: at most `limit`, from where an earlier page has ended. None if `after` is not the

@@ -1,12 +1,16 @@
 //! Calls of the wire as events of the queue, and outcomes as results of the wire.
 
 use chinampa_jobs::rpc::{Call, CallResult, HttpReply, Reply, RequestBody, RpcError};
-use chinampa_jobs::{Assignment, JobFilter};
+use chinampa_jobs::{Assignment, JobFilter, JobId};
+use futures_util::future::try_join_all;
 
+use super::payloads::{self, NotTaken};
 use super::routes::App;
 use crate::access::{AccessError, Caller, Permission};
 use crate::engine::EngineError;
+use crate::payload::PayloadError;
 use crate::queue::{Event, Outcome, Refusal};
+use crate::verifier::VerifyError;
 use crate::worker::{Answer, Stopped};
 
 /// Why a body gets no JSON-RPC reply: the client should ask again, as Aztec's clients do after status 503.
@@ -26,23 +30,51 @@ pub(super) enum Unavailable {
 /// Answers every request of a body, in order.
 pub(super) async fn answer(app: &App, caller: &Caller, body: RequestBody) -> Result<HttpReply, Unavailable> {
     let broker = &app.broker;
-    let mut events = Vec::with_capacity(body.requests().len());
+    let mut taken = Vec::with_capacity(body.requests().len());
     for request in body.requests() {
         if let Ok(call) = &request.call {
             caller.check(permission(call))?;
-            events.push(verified(app, event(call.clone())?).await?);
+            taken.push(take(app, event(call.clone())?));
         }
     }
+    // Payloads of a batch are written at the same time.
+    let taken: Vec<_> = try_join_all(taken).await?;
+    let events: Vec<_> = taken.iter().filter_map(|taken| taken.as_ref().ok()).cloned().collect();
     let mut answers = if events.is_empty() { Vec::new() } else { broker.call(events).await? }.into_iter();
+    let mut taken = taken.into_iter();
     let mut replies: Vec<Reply> = Vec::with_capacity(body.requests().len());
     for request in body.requests() {
         let outcome = match &request.call {
             Err(error) => Err(error.clone()),
-            Ok(_) => result(answers.next().ok_or(Stopped)?)?,
+            Ok(call) => match taken.next().ok_or(Stopped)? {
+                Err(error) => Err(payloads::refusal(&error)),
+                Ok(_) => {
+                    let answer = answers.next().ok_or(Stopped)?;
+                    result(payloads::give_out(app, asked_about(call), answer).await?)?
+                }
+            },
         };
         replies.push(request.reply(outcome));
     }
     Ok(body.respond(&replies))
+}
+
+/// An event as the queue takes it, or why there is no room for it.
+async fn take(app: &App, event: Event) -> Result<Result<Event, PayloadError>, Unavailable> {
+    match payloads::take_in(app, verified(app, event).await?).await {
+        Ok(event) => Ok(Ok(event)),
+        Err(NotTaken::Refused(error)) => Ok(Err(error)),
+        Err(NotTaken::Unavailable(error)) => Err(error),
+    }
+}
+
+/// The job whose status is asked.
+fn asked_about(call: &Call) -> Option<&JobId> {
+    match call {
+        Call::EnqueueProvingJob(job) | Call::ReplayProvingJob(job) => Some(&job.id),
+        Call::GetProvingJobStatus(id) => Some(id),
+        _ => None,
+    }
 }
 
 /// What a call needs. Nothing here says whom a caller speaks for: Aztec's callers have no names.
@@ -70,9 +102,13 @@ async fn verified(app: &App, event: Event) -> Result<Event, Unavailable> {
     let Some(job) = app.broker.look(move |queue| queue.proving_job(&asked)).await?.flatten() else {
         return Ok(event);
     };
+    let job = payloads::whole(app, job).await.map_err(|error| Unavailable::Store(error.to_string()))?;
     Ok(match verifier.verify(&job, value).await {
         Ok(()) => event,
-        Err(reason) => Event::Fail { id: id.clone(), reason, retry: true, filter: filter.clone() },
+        Err(VerifyError::Invalid(reason)) => {
+            Event::Fail { id: id.clone(), reason, retry: true, filter: filter.clone() }
+        }
+        Err(error @ VerifyError::Unavailable(_)) => return Err(Unavailable::Store(error.to_string())),
     })
 }
 

@@ -18,6 +18,7 @@ use tokio_rustls::server::TlsStream;
 
 use super::tls::{ClientCertificate, Tls};
 use super::{Guard, ServerConfig, routes};
+use crate::payload;
 use crate::worker::Broker;
 
 /// Pause after a failure to accept a connection, such as too many open files.
@@ -33,6 +34,10 @@ pub async fn serve(
 ) {
     let (is_stopping, stopping) = watch::channel(false);
     let tls = guard.tls.clone();
+    let keeper = guard
+        .payloads
+        .clone()
+        .map(|payloads| tokio::spawn(payload::keep(payloads, broker.clone(), stopping.clone())));
     let service = TowerToHyperService::new(routes::router(broker, config, guard, stopping));
     let mut builder = http1::Builder::new();
     builder.timer(TokioTimer::new()).header_read_timeout(config.header_timeout);
@@ -80,6 +85,9 @@ pub async fn serve(
     is_stopping.send_replace(true);
     if tokio::time::timeout(config.drain_timeout, graceful.shutdown()).await.is_err() {
         tracing::warn!("some requests did not end in time");
+    }
+    if let Some(keeper) = keeper {
+        keeper.abort();
     }
 }
 

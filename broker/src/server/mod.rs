@@ -5,6 +5,7 @@ mod body;
 mod calls;
 mod compress;
 mod listen;
+mod payloads;
 mod routes;
 mod tls;
 mod v1;
@@ -20,9 +21,10 @@ pub use v1::open_api;
 use std::sync::Arc;
 
 use crate::access::{AccessConfig, Audit};
+use crate::payload::Payloads;
 use crate::verifier::Verifier;
 
-/// Who may call, what is written down about it, and who looks at results.
+/// Who may call, what is written down about it, who looks at results, and where long ones go.
 #[derive(Clone, Debug, Default)]
 pub struct Guard {
     /// Who may call.
@@ -31,6 +33,10 @@ pub struct Guard {
     pub audit: Arc<Audit>,
     /// Looks at results before they settle a job; none trusts every agent.
     pub verifier: Option<Arc<dyn Verifier>>,
+    /// Only results by Aztec's wire are looked at: agents of our own protocol, which have names and leases, are trusted.
+    pub trusts_own_agents: bool,
+    /// Where inputs and results go that are too long for the queue; none keeps all of them in the queue.
+    pub payloads: Option<Arc<Payloads>>,
     /// Connections are encrypted; none speaks plain HTTP.
     pub tls: Option<Tls>,
 }

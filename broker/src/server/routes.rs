@@ -15,6 +15,7 @@ use super::compress::ReplyEncoding;
 use super::{Guard, ServerConfig, v1};
 use crate::access::{Access, AccessError, Audit};
 use crate::metrics::METRICS_CONTENT_TYPE;
+use crate::payload::Payloads;
 use crate::queue::Settings;
 use crate::verifier::Verifier;
 use crate::worker::Broker;
@@ -35,6 +36,8 @@ pub(super) struct App {
     pub(super) access: Access,
     pub(super) audit: Arc<Audit>,
     pub(super) verifier: Option<Arc<dyn Verifier>>,
+    pub(super) trusts_own_agents: bool,
+    pub(super) payloads: Option<Arc<Payloads>>,
     /// Free room for bodies as they arrive, in [`BUFFER_UNIT`]s.
     pub(super) room: Semaphore,
     /// How many more bodies may be decompressed now; each may grow to the limit.
@@ -64,7 +67,7 @@ pub(super) fn router(
     // Semaphores count to 2^32 and this to more bytes than a machine has.
     let room = config.max_buffered_len.max(config.limits.max_body_len).div_ceil(BUFFER_UNIT);
     let room = Semaphore::new(room.min(u32::MAX as usize));
-    let Guard { access, audit, verifier, tls: _ } = guard;
+    let Guard { access, audit, verifier, trusts_own_agents, payloads, tls: _ } = guard;
     let access = Access::new(access);
     let mut decisions = broker.watch_settings();
     access.update(&decisions.borrow_and_update());
@@ -74,6 +77,8 @@ pub(super) fn router(
         access,
         audit,
         verifier,
+        trusts_own_agents,
+        payloads,
         room,
         inflations: Semaphore::new(INFLATIONS_MAX),
         stopping,

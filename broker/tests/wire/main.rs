@@ -9,6 +9,8 @@ mod http;
 #[cfg(test)]
 mod own;
 #[cfg(test)]
+mod payloads;
+#[cfg(test)]
 mod replay;
 #[cfg(test)]
 mod tls;

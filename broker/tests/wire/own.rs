@@ -9,12 +9,15 @@ use chinampa_broker::access::{AccessConfig, Audit, hash_hex};
 use chinampa_broker::queue::QueueConfig;
 use chinampa_broker::server::{Guard, ServerConfig};
 use chinampa_broker::store::MemoryStore;
-use chinampa_broker::{Verdict, Verifier, WorkerConfig};
+use chinampa_broker::{CommandVerifier, Verdict, Verifier, VerifyError, WorkerConfig};
 use chinampa_jobs::agent::{
     AgentClient, BeatRequest, ClaimRequest, ClientError, Directive, FailureClass, HeldJob, JobFate,
     JobOutcome, Offer, ReleaseReason, ReleaseRequest, SettleRequest, Settled, Usage, WireFormat,
 };
-use chinampa_jobs::{ProofUri, ProvingJob};
+use chinampa_jobs::{
+    CircuitOutputs, EpochNumber, JobResult, Proof, ProofUri, ProvingJob, RecursiveProof, RequestType,
+    VerificationKeyData,
+};
 use serde_json::{Value, json};
 
 use crate::http::{Answer, Server, read};
@@ -33,7 +36,7 @@ fn closed(guard: Guard) -> Server {
     Server::guarded(MemoryStore::new(), config, Guard { access, ..guard })
 }
 
-fn http(server: &Server, method: &str, path: &str, token: Option<&str>, body: &str) -> Answer {
+pub(crate) fn http(server: &Server, method: &str, path: &str, token: Option<&str>, body: &str) -> Answer {
     let authorization = token.map(|token| format!("authorization: Bearer {token}\r\n")).unwrap_or_default();
     let text = format!(
         "{method} {path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-type: application/json\r\n\
@@ -60,16 +63,16 @@ fn enqueue(server: &Server, id: &str, token: Option<&str>) -> Answer {
     http(server, "POST", "/", token, &call.to_string())
 }
 
-fn client(server: &Server, format: WireFormat, token: Option<&str>) -> AgentClient {
+pub(crate) fn client(server: &Server, format: WireFormat, token: Option<&str>) -> AgentClient {
     AgentClient::new(&format!("http://{}/", server.address), token, format).unwrap()
 }
 
-fn claim(agent: &str, wait_ms: u32) -> ClaimRequest {
+pub(crate) fn claim(agent: &str, wait_ms: u32) -> ClaimRequest {
     let agent = agent.parse().unwrap();
     ClaimRequest { agent, version: "1".to_owned(), offer: Offer::default(), wait_ms }
 }
 
-fn settle(agent: &str, id: &str, attempt: u64, outcome: JobOutcome) -> SettleRequest {
+pub(crate) fn settle(agent: &str, id: &str, attempt: u64, outcome: JobOutcome) -> SettleRequest {
     let (agent, id) = (agent.parse().unwrap(), id.parse().unwrap());
     SettleRequest { agent, id, attempt, outcome, usage: Usage::default() }
 }
@@ -78,7 +81,7 @@ fn success() -> JobOutcome {
     JobOutcome::Success { value: "data:,r".parse().unwrap() }
 }
 
-fn run<T>(future: impl Future<Output = T>) -> T {
+pub(crate) fn run<T>(future: impl Future<Output = T>) -> T {
     tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(future)
 }
 
@@ -347,6 +350,47 @@ fn a_watcher_goes_on_where_it_was_cut_off() {
     server.stop();
 }
 
+/// Aztec's metrics as its `metrics.ts` names them, which OpenMetrics writes with underscores.
+const AZTECS_METRICS: [&str; 11] = [
+    "aztec.proving_queue.size",
+    "aztec.proving_queue.active_jobs_count",
+    "aztec.proving_queue.enqueued_jobs_count",
+    "aztec.proving_queue.cached_jobs_count",
+    "aztec.proving_queue.resolved_jobs_count",
+    "aztec.proving_queue.rejected_jobs_count",
+    "aztec.proving_queue.aborted_jobs_count",
+    "aztec.proving_queue.retried_jobs_count",
+    "aztec.proving_queue.timed_out_jobs_count",
+    "aztec.proving_queue.job_wait",
+    "aztec.proving_queue.job_duration",
+];
+
+#[test]
+fn metrics_have_aztecs_names() {
+    let server = server();
+    enqueue(&server, "1:a:0", None);
+    enqueue(&server, "1:a:0", None);
+    run(async {
+        let client = client(&server, WireFormat::Json, None);
+        let claimed = client.claim(&claim("a", 0)).await.unwrap().claimed.unwrap();
+        client.settle(&settle("a", "1:a:0", claimed.attempt, success())).await.unwrap();
+    });
+    let text = http(&server, "GET", "/metrics", None, "").text;
+    for name in AZTECS_METRICS {
+        let name = name.replace('.', "_");
+        let is_there = |line: &str| line.starts_with(&name) && line.contains("PARITY_BASE");
+        assert!(text.lines().any(is_there), "{name} is not in\n{text}");
+    }
+    let value = |name: &str| {
+        let start = format!("aztec_proving_queue_{name}{{aztec_proving_job_type=\"PARITY_BASE\"}} ");
+        text.lines().find_map(|line| line.strip_prefix(&start)).unwrap_or_default().to_owned()
+    };
+    let counted = ["enqueued", "cached", "resolved"].map(|kind| value(&format!("{kind}_jobs_count_total")));
+    assert_eq!(counted, ["1", "1", "1"]);
+    assert_eq!(value("job_wait_milliseconds_count") + &value("job_duration_milliseconds_count"), "11");
+    server.stop();
+}
+
 /// Accepts one result only.
 #[derive(Debug)]
 struct Only(&'static str);
@@ -354,7 +398,10 @@ struct Only(&'static str);
 impl Verifier for Only {
     fn verify<'a>(&'a self, _job: &'a ProvingJob, value: &'a ProofUri) -> Verdict<'a> {
         Box::pin(async move {
-            if value.as_str() == self.0 { Ok(()) } else { Err("the proof does not verify".to_owned()) }
+            if value.as_str() == self.0 {
+                return Ok(());
+            }
+            Err(VerifyError::Invalid("the proof does not verify".to_owned()))
         })
     }
 }
@@ -378,4 +425,53 @@ fn a_result_that_does_not_verify_settles_nothing() {
     let call = json!({"jsonrpc": "2.0", "id": 1, "method": "proverBroker_reportProvingJobSuccess", "params": ["1:a:aztecs", "data:,forged"]});
     assert_eq!(http(&server, "POST", "/", Some(ADMIN_KEY), &call.to_string()).status, 200);
     assert_eq!(admin(&server, "GET", "/v1/jobs/1:a:aztecs", "")["state"], "waiting");
+}
+
+/// A program that says what the first byte of the proof tells it to.
+const PROGRAM: &str = r#"#!/bin/sh
+case "$1 $(head -c 1 "$2/proof")" in
+  "PARITY_BASE v") [ -s "$2/vk" ] && [ "$(wc -c < "$2/public_inputs")" = 96 ] ;;
+  "PARITY_BASE i") echo "first line" >&2; echo "the sum is wrong" >&2; exit 1 ;;
+  *) exit 3 ;;
+esac
+"#;
+
+fn parity_result(first: u8) -> ProofUri {
+    let mut bytes = vec![0; 96];
+    bytes.push(first);
+    let proof = RecursiveProof::new(vec![[0; 32]; 449], Proof::new(bytes, 3).unwrap(), true).unwrap();
+    let verification_key = VerificationKeyData::new(vec![[1; 32]], [2; 32], vec![7; 10]).unwrap();
+    let public_inputs = vec![0; RequestType::ParityBase.public_inputs_class().unwrap().len_bytes()];
+    let outputs = CircuitOutputs { public_inputs, verification_key };
+    JobResult::circuit(RequestType::ParityBase, proof, outputs).unwrap().to_inline_uri().unwrap()
+}
+
+#[test]
+fn a_program_verifies_results() {
+    let folder = tempfile::tempdir().unwrap();
+    let program = folder.path().join("verify");
+    std::fs::write(&program, PROGRAM).unwrap();
+    std::fs::set_permissions(&program, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+    let job = ProvingJob {
+        id: "1:a:0".parse().unwrap(),
+        request_type: RequestType::ParityBase,
+        epoch_number: EpochNumber::from(1),
+        inputs_uri: "data:x".parse().unwrap(),
+    };
+    let other = ProvingJob { request_type: RequestType::ParityRoot, ..job.clone() };
+    let verifier = CommandVerifier::new(program, Duration::from_secs(10), 2, None).unwrap();
+    let absent = CommandVerifier::new("/absent".into(), Duration::from_secs(10), 2, None).unwrap();
+    run(async {
+        assert_eq!(verifier.verify(&job, &parity_result(b'v')).await, Ok(()));
+        let invalid = verifier.verify(&job, &parity_result(b'i')).await;
+        assert_eq!(invalid, Err(VerifyError::Invalid("the sum is wrong".to_owned())));
+        let crashed = verifier.verify(&job, &parity_result(b'x')).await;
+        assert!(matches!(crashed, Err(VerifyError::Unavailable(_))), "{crashed:?}");
+        let unread = verifier.verify(&job, &"data:,r".parse().unwrap()).await;
+        assert!(matches!(unread, Err(VerifyError::Invalid(_))), "{unread:?}");
+        let of_other = verifier.verify(&other, &parity_result(b'v')).await;
+        assert!(matches!(of_other, Err(VerifyError::Invalid(_))), "{of_other:?}");
+        let unknown = absent.verify(&job, &parity_result(b'v')).await;
+        assert!(matches!(unknown, Err(VerifyError::Unavailable(_))), "{unknown:?}");
+    });
 }

@@ -104,6 +104,33 @@ pub(super) static BROKER: Section = Section {
         .flag("--broker.store")
         .url_secret(),
         Setting::new(
+            "broker.payloads",
+            Kind::Text(&shapes::PAYLOADS),
+            "Where inputs and results go that are too long for the queue: inline (nowhere, they stay in it), \
+             file:///folder, s3://bucket/prefix?endpoint=URL, gs://bucket/prefix, az://container/prefix, or a redis:// URL. \
+             Unset: a folder beside a redb file, else inline.",
+        )
+        .flag("--broker.payloads")
+        .url_secret(),
+        Setting::new(
+            "broker.payload_inline_bytes",
+            Kind::Size,
+            "Inputs and results of up to this length stay in the queue.",
+        )
+        .default("65536"),
+        Setting::new(
+            "broker.payload_quota_bytes",
+            Kind::Size,
+            "Jobs are refused when this much is kept, and an alarm is given at four fifths of it; 0 is no limit.",
+        )
+        .default("68719476736"),
+        Setting::new(
+            "broker.payload_scrub_ms",
+            Kind::Integer(1000, 86_400_000),
+            "Time between two counts of what is kept.",
+        )
+        .default("600000"),
+        Setting::new(
             "broker.open",
             Kind::Bool,
             "Ask no caller who it is, as Aztec's broker does. Without it, callers need tokens.",
@@ -132,6 +159,23 @@ pub(super) static BROKER: Section = Section {
             Kind::Text(&shapes::PATH),
             "Authorities whose client certificates may take the place of tokens, PEM.",
         ),
+        Setting::new(
+            "broker.verifier",
+            Kind::Text(&shapes::PATH),
+            "Program that verifies results before they settle jobs; docs/broker.md says how it is called. Unset: none does.",
+        ),
+        Setting::new(
+            "broker.verify",
+            Kind::Choice(&["all", "aztec"]),
+            "Whose results it verifies: everybody's, or only those of agents that speak as Aztec's do.",
+        )
+        .default("all"),
+        Setting::new(
+            "broker.verify_timeout_ms",
+            Kind::Integer(1, 86_400_000),
+            "Time that the program has for a verdict.",
+        )
+        .default("60000"),
         Setting::new(
             "broker.policy",
             Kind::Choice(&["aztec", "slack"]),

@@ -27,6 +27,11 @@ pub(super) static JOB_STORE: Shape = Shape {
     accepts: crate::start::is_store,
 };
 
+pub(super) static PAYLOADS: Shape = Shape {
+    expected: "inline, or a file://, s3://, gs://, az://, redis:// or redis+sentinel:// URL",
+    accepts: crate::start::is_payloads,
+};
+
 pub(super) static IP_ADDRESS: Shape =
     Shape { expected: "an IP address", accepts: |text| text.parse::<std::net::IpAddr>().is_ok() };
 

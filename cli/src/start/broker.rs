@@ -8,16 +8,18 @@ use std::time::Duration;
 
 use chinampa_broker::access::{AccessConfig, Audit};
 use chinampa_broker::amqp::{AmqpBridge, AmqpConfig};
-use chinampa_broker::queue::{Policy, QueueConfig};
+use chinampa_broker::payload::{PayloadConfig, Payloads, Place};
+use chinampa_broker::queue::{Policy, Queue, QueueConfig};
 use chinampa_broker::server::{Guard, ServerConfig, Tls, serve};
 use chinampa_broker::store::{MemoryStore, RedbStore, RedisStore};
-use chinampa_broker::{Broker, Worker, WorkerConfig};
+use chinampa_broker::trace::{TraceConfig, Tracer};
+use chinampa_broker::{Broker, CommandVerifier, Verifier, Worker, WorkerConfig};
 use rustix::process::{Resource, getrlimit, setrlimit};
 use serde::Deserialize;
 use tokio::net::{TcpListener, TcpSocket};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-use super::store::JobStore;
+use super::store::{JobStore, PayloadStore};
 use crate::config::Resolved;
 use crate::exit::Error;
 
@@ -33,6 +35,13 @@ struct BrokerSection {
     max_epochs_to_keep_results_for: u64,
     debug_replay_enabled: bool,
     store: Option<String>,
+    payloads: Option<String>,
+    payload_inline_bytes: usize,
+    payload_quota_bytes: u64,
+    payload_scrub_ms: u64,
+    verifier: Option<PathBuf>,
+    verify: String,
+    verify_timeout_ms: u64,
     open: bool,
     listen: Option<IpAddr>,
     audit_file: Option<PathBuf>,
@@ -51,6 +60,17 @@ struct ServerSection {
     rpc_batch_size: usize,
     rpc_body_bytes: usize,
     admin_api_key_hash: Option<String>,
+}
+
+#[derive(Debug, Deserialize)]
+struct ProverSection {
+    proof_store: Option<String>,
+}
+
+#[derive(Debug, Deserialize)]
+struct ObservabilitySection {
+    otlp_traces_url: Option<String>,
+    otel_export_timeout_ms: u64,
 }
 
 #[derive(Debug, Deserialize)]
@@ -73,6 +93,8 @@ async fn listen(config: &Resolved) -> Result<Worker, Error> {
     let section: BrokerSection = config.section("broker");
     let server: ServerSection = config.section("server");
     let storage: StorageSection = config.section("storage");
+    let prover: ProverSection = config.section("prover");
+    let observability: ObservabilitySection = config.section("observability");
     raise_open_files();
     let signals = Signals::new().map_err(Error::Start)?;
     let has_key = server.admin_api_key_hash.is_some();
@@ -91,6 +113,8 @@ async fn listen(config: &Resolved) -> Result<Worker, Error> {
         WorkerConfig { queue, poll_interval_ms: section.poll_interval_ms, ..WorkerConfig::default() };
     let store = JobStore::new(section.store.as_deref(), storage.data_directory.as_deref());
     let (broker, worker) = open(worker_config, &store)?;
+    let payloads = payloads(&section, &store).await?;
+    check_payloads(&broker, payloads.is_some()).await?;
     let mut config = ServerConfig { has_replay: section.debug_replay_enabled, ..ServerConfig::default() };
     config.limits.max_batch_len = server.rpc_batch_size;
     config.limits.max_body_len = server.rpc_body_bytes;
@@ -105,7 +129,9 @@ async fn listen(config: &Resolved) -> Result<Worker, Error> {
         }
         _ => None,
     };
-    let guard = Guard { access, audit: Arc::new(audit), verifier: None, tls };
+    let verifier = verifier(section.verifier, section.verify_timeout_ms, prover.proof_store.as_deref())?;
+    let trusts_own_agents = section.verify == "aztec";
+    let guard = Guard { access, audit: Arc::new(audit), verifier, trusts_own_agents, payloads, tls };
     tracing::info!(%address, ?store, open = is_open, "the broker is ready");
     if is_open {
         tracing::warn!("the broker is open: it asks no caller who it is");
@@ -113,6 +139,10 @@ async fn listen(config: &Resolved) -> Result<Worker, Error> {
     let bridge = section.amqp.map(|url| {
         let sweep_interval = Duration::from_millis(section.amqp_sweep_ms);
         AmqpBridge::start(broker.clone(), AmqpConfig { url, prefix: section.amqp_prefix, sweep_interval })
+    });
+    let tracer = observability.otlp_traces_url.map(|url| {
+        let timeout = Duration::from_millis(observability.otel_export_timeout_ms);
+        Tracer::start(broker.clone(), TraceConfig { url, timeout })
     });
     notify(sd_notify::NotifyState::Ready);
     let stop = async {
@@ -123,7 +153,22 @@ async fn listen(config: &Resolved) -> Result<Worker, Error> {
     if let Some(bridge) = bridge {
         bridge.stop().await;
     }
+    if let Some(tracer) = tracer {
+        tracer.stop().await;
+    }
     Ok(worker)
+}
+
+/// The program that verifies, as often at once as there are cores.
+fn verifier(
+    program: Option<PathBuf>,
+    timeout_ms: u64,
+    proof_store: Option<&str>,
+) -> Result<Option<Arc<dyn Verifier>>, Error> {
+    let Some(program) = program else { return Ok(None) };
+    let count = std::thread::available_parallelism().map_or(1, Into::into);
+    let verifier = CommandVerifier::new(program, Duration::from_millis(timeout_ms), count, proof_store);
+    Ok(Some(Arc::new(verifier.map_err(|error| Error::Payloads(error.to_string()))?)))
 }
 
 fn open(config: WorkerConfig, store: &JobStore) -> Result<(Broker, Worker), Error> {
@@ -136,6 +181,37 @@ fn open(config: WorkerConfig, store: &JobStore) -> Result<(Broker, Worker), Erro
         JobStore::Redis(url) => RedisStore::open(url).and_then(|store| Broker::start(config, store)),
     };
     started.map_err(Error::JobStore)
+}
+
+async fn payloads(section: &BrokerSection, store: &JobStore) -> Result<Option<Arc<Payloads>>, Error> {
+    let failed = |error: &dyn std::fmt::Display| Error::Payloads(error.to_string());
+    let place = match PayloadStore::new(section.payloads.as_deref(), store) {
+        PayloadStore::Inline => return Ok(None),
+        PayloadStore::Bucket(url) => Place::bucket(&url).map_err(|error| failed(&error))?,
+        PayloadStore::Redis(url) => {
+            let opened = tokio::task::spawn_blocking(move || Place::redis(&url)).await;
+            opened.map_err(|error| failed(&error))?.map_err(Error::JobStore)?
+        }
+    };
+    tracing::info!(?place, "long inputs and results go to a place of their own");
+    let config = PayloadConfig {
+        place,
+        inline_max_bytes: section.payload_inline_bytes,
+        quota_bytes: section.payload_quota_bytes,
+        scrub_interval: Duration::from_millis(section.payload_scrub_ms),
+    };
+    Payloads::open(config).await.map(|payloads| Some(Arc::new(payloads))).map_err(|error| failed(&error))
+}
+
+/// A queue with references needs the place that they point into.
+async fn check_payloads(broker: &Broker, has_place: bool) -> Result<(), Error> {
+    let has_references = !has_place && broker.look(Queue::has_references).await.ok().flatten() == Some(true);
+    if has_references {
+        let problem =
+            "inputs or results of jobs in the store are in another place; set broker.payloads to it";
+        return Err(Error::Payloads(problem.to_owned()));
+    }
+    Ok(())
 }
 
 /// Lets this process have as many connections as the system allows it, where a shell has allowed it less.

@@ -7,7 +7,7 @@ mod node;
 mod store;
 
 pub(crate) use agent::configured_backends;
-pub(crate) use store::is_store;
+pub(crate) use store::{is_payloads, is_store};
 
 use crate::config::{ConfigErrors, Resolved, check};
 use crate::exit::{Error, Exit};

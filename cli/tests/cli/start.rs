@@ -39,8 +39,8 @@ impl Running {
     }
 
     /// Starts it by a command to which only the arguments are added.
-    pub(crate) fn start_by(mut command: Command, store: &str) -> Self {
-        Self::launch(&mut command, store, 0, &[])
+    pub(crate) fn start_by(mut command: Command, store: &str, arguments: &[&str]) -> Self {
+        Self::launch(&mut command, store, 0, arguments)
     }
 
     fn launch(command: &mut Command, store: &str, port: u16, arguments: &[&str]) -> Self {
@@ -236,6 +236,44 @@ fn sigterm_ends_a_broker_with_success() {
     assert_eq!(running.child.wait().unwrap().code(), Some(0));
     let again = Running::start(&store);
     assert_eq!(again.client().status(&id(&job(1))), json!({"status": "in-queue"}));
+}
+
+#[test]
+fn systemd_hears_when_the_broker_is_ready_and_when_it_stops() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("notify");
+    let socket = std::os::unix::net::UnixDatagram::bind(&path).unwrap();
+    socket.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+    let hear = || {
+        let mut bytes = [0; 256];
+        let len = socket.recv(&mut bytes).unwrap();
+        String::from_utf8_lossy(&bytes[..len]).trim().to_owned()
+    };
+    let mut command = Command::new("/usr/bin/env");
+    command.arg(format!("NOTIFY_SOCKET={}", path.display())).arg(assert_cmd::cargo::cargo_bin("chinampa"));
+    let mut running = Running::start_by(command, "memory", &[]);
+    assert_eq!(hear(), "READY=1");
+    running.signal("TERM");
+    assert_eq!(hear(), "STOPPING=1");
+    assert_eq!(running.child.wait().unwrap().code(), Some(0));
+}
+
+/// Long inputs are in files beside the job store, and a start that would not find them is refused.
+#[test]
+fn payloads_are_beside_the_store_and_survive_a_kill() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = format!("redb:{}", folder.path().join("jobs.redb").display());
+    let long = json!({"id": id(&job(1)), "type": 16, "epochNumber": 1, "inputsUri": format!("data:,{}", "i".repeat(100_000))});
+    let running = Running::start(&store);
+    running.client().call("enqueueProvingJob", &json!([long])).unwrap();
+    running.kill();
+    assert!(folder.path().join("jobs.redb.payloads/1").read_dir().unwrap().count() == 1);
+    let inline = ["start", "--prover-broker", "--port", "0", "--broker.payloads", "inline", "--broker.store"];
+    let run = chinampa(folder.path(), &[&inline[..], &[&store]].concat(), &[]);
+    assert!(run.code == 1 && run.stderr.contains("set broker.payloads"), "{}", run.stderr);
+    let again = Running::start(&store);
+    let taken = again.client().call("getProvingJob", &json!([])).unwrap();
+    assert_eq!(taken["job"]["inputsUri"], long["inputsUri"]);
 }
 
 #[test]

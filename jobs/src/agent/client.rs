@@ -1,6 +1,5 @@
 //! A typed client of the agent protocol.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use http_body_util::{BodyExt as _, Full, Limited};
@@ -12,7 +11,6 @@ use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
-use rustls::RootCertStore;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -39,6 +37,12 @@ pub enum ClientError {
         /// What is wrong.
         reason: String,
     },
+    /// The certificates of the client cannot be used.
+    #[error("TLS: {reason}")]
+    Tls {
+        /// What is wrong.
+        reason: String,
+    },
     /// No answer in time, or none at all. The call may or may not have happened; every call can be repeated.
     #[error("no answer from the broker: {0}")]
     Unreachable(String),
@@ -61,7 +65,7 @@ impl ClientError {
         match self {
             Self::Unreachable(_) => true,
             Self::Refused { status, .. } => *status >= 500 || *status == 429,
-            Self::Address { .. } | Self::Wire(_) => false,
+            Self::Address { .. } | Self::Tls { .. } | Self::Wire(_) => false,
         }
     }
 }
@@ -82,13 +86,7 @@ impl AgentClient {
     /// # Errors
     /// [`ClientError::Address`]
     pub fn new(url: &str, token: Option<&str>, format: WireFormat) -> Result<Self, ClientError> {
-        let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let roots = RootCertStore::from_iter(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
-        let tls = rustls::ClientConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()
-            .map_err(|error| ClientError::Address { url: String::new(), reason: error.to_string() })?
-            .with_root_certificates(roots)
-            .with_no_client_auth();
+        let tls = super::tls::TlsFiles::default().load()?;
         Self::with_tls(url, token, format, tls)
     }
 

@@ -171,6 +171,8 @@ async fn overview(app: &App) -> Reply {
     let mut value = serde_json::to_value(overview).expect("plain data");
     if let Some(members) = value.as_object_mut() {
         members.insert("isOpen".to_owned(), is_open.into());
+        let payloads = app.payloads.as_ref().map(|payloads| payloads.usage());
+        members.insert("payloads".to_owned(), json!(payloads));
     }
     Ok(reply(&value))
 }

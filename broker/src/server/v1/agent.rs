@@ -4,19 +4,22 @@ use axum::body::Body;
 use axum::http::{HeaderValue, Response, header};
 use chinampa_jobs::ProofUri;
 use chinampa_jobs::agent::{
-    BeatRequest, ClaimReply, ClaimRequest, Claimed, FailureClass, Instruction, JobOutcome, MAX_BEAT_JOBS,
-    ReleaseRequest, SettleRequest, Settled, WireFormat,
+    AgentId, BeatRequest, ClaimReply, ClaimRequest, Claimed, FailureClass, Instruction, JobOutcome,
+    MAX_BEAT_JOBS, ReleaseReason, ReleaseRequest, SettleRequest, Settled, WireFormat,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::{App, Call, Refused};
-use crate::queue::{Event, Outcome};
+use crate::queue::{Assigned, Event, Outcome};
+use crate::server::payloads;
+use crate::verifier::VerifyError;
 
 pub(super) async fn claim(app: &App, call: Call) -> Result<Response<Body>, Refused> {
     let (format, request) = read::<ClaimRequest>(&call)?;
     call.caller.check_agent(&request.agent)?;
     request.offer.check().map_err(|error| Refused::Bad(error.to_string()))?;
+    let agent = request.agent.clone();
     let mut stopping = app.stopping.clone();
     let (assigned, instruction) = tokio::select! {
         answer = app.broker.claim(request) => answer??,
@@ -25,6 +28,9 @@ pub(super) async fn claim(app: &App, call: Call) -> Result<Response<Body>, Refus
     let claimed = match assigned {
         None => None,
         Some(assigned) => {
+            let Some(assigned) = with_inputs(app, &agent, assigned).await? else {
+                return write(format, &ClaimReply { claimed: None, instruction });
+            };
             let epoch = assigned.job.epoch_number;
             let deadline_ms = app.broker.look(move |queue| queue.settings().deadline(epoch)).await?;
             Some(Claimed {
@@ -37,6 +43,23 @@ pub(super) async fn claim(app: &App, call: Call) -> Result<Response<Body>, Refus
         }
     };
     write(format, &ClaimReply { claimed, instruction })
+}
+
+/// The job with its inputs as they came; none if they are lost. If they cannot be read now, the job is handed back.
+async fn with_inputs(app: &App, agent: &AgentId, assigned: Assigned) -> Result<Option<Assigned>, Refused> {
+    let id = assigned.job.id.clone();
+    match payloads::whole(app, assigned.job.clone()).await {
+        Ok(job) => Ok(Some(Assigned { job, ..assigned })),
+        Err(error) if error.is_lost() => {
+            payloads::give_up(app, id, &error).await?;
+            Ok(None)
+        }
+        Err(error) => {
+            let (attempt, reason) = (assigned.attempt.0, ReleaseReason::Other);
+            one(app, Event::Release(ReleaseRequest { agent: agent.clone(), id, attempt, reason })).await?;
+            Err(Refused::Unavailable(error.to_string()))
+        }
+    }
 }
 
 pub(super) async fn beat(app: &App, call: Call) -> Result<Response<Body>, Refused> {
@@ -64,6 +87,9 @@ pub(super) async fn settle(app: &App, call: Call) -> Result<Response<Body>, Refu
         let class = FailureClass::JobError;
         request.outcome = JobOutcome::Failure { class, reason, retry: true };
     }
+    if let JobOutcome::Success { value } = &mut request.outcome {
+        *value = payloads::keep_result(app, &request.id, value.clone()).await?;
+    }
     match one(app, Event::Report(request)).await? {
         Outcome::Reported(mut reply) => {
             if is_invalid {
@@ -77,11 +103,17 @@ pub(super) async fn settle(app: &App, call: Call) -> Result<Response<Body>, Refu
 
 /// Why a result is not one, if it is not.
 async fn verify(app: &App, request: &SettleRequest, value: &ProofUri) -> Result<Option<String>, Refused> {
-    let Some(verifier) = &app.verifier else { return Ok(None) };
+    let Some(verifier) = app.verifier.as_ref().filter(|_| !app.trusts_own_agents) else { return Ok(None) };
     let id = request.id.clone();
     let job = app.broker.look(move |queue| queue.proving_job(&id)).await?;
     let Some(job) = job.flatten() else { return Ok(None) };
-    Ok(verifier.verify(&job, value).await.err())
+    let job = payloads::whole(app, job).await;
+    let job = job.map_err(|error| Refused::Unavailable(error.to_string()))?;
+    match verifier.verify(&job, value).await {
+        Ok(()) => Ok(None),
+        Err(VerifyError::Invalid(reason)) => Ok(Some(reason)),
+        Err(error @ VerifyError::Unavailable(_)) => Err(Refused::Unavailable(error.to_string())),
+    }
 }
 
 pub(super) async fn release(app: &App, call: Call) -> Result<Response<Body>, Refused> {

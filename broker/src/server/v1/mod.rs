@@ -17,6 +17,7 @@ pub(super) use routes::{allowed, find};
 
 use super::body::{self, ReadError};
 use super::calls::Unavailable;
+use super::payloads::NotTaken;
 use super::routes::App;
 use super::tls::ClientCertificate;
 use crate::access::{AccessError, AuditEntry, Caller};
@@ -83,6 +84,15 @@ impl From<EngineError> for Refused {
         match error {
             EngineError::Refused(refusal) => Self::Conflict(refusal.to_string()),
             EngineError::Store(_) => Self::Unavailable(error.to_string()),
+        }
+    }
+}
+
+impl From<NotTaken> for Refused {
+    fn from(error: NotTaken) -> Self {
+        match error {
+            NotTaken::Unavailable(error) => error.into(),
+            NotTaken::Refused(error) => Self::Conflict(error.to_string()),
         }
     }
 }

@@ -70,6 +70,26 @@ impl RedisStore {
         Ok(store)
     }
 
+    /// Connects to a server that loses nothing.
+    pub(crate) fn connect_safely(url: &RedisUrl) -> Result<Connection, StoreError> {
+        let mut source = url.source().map_err(|error| StoreError::Unavailable(error.to_string()))?;
+        let mut connection = connect(&mut source)?;
+        safety::check(&mut connection, url)?;
+        Ok(connection)
+    }
+
+    /// Waits until a replica has what was written, where Sentinel chooses the server.
+    pub(crate) fn confirm(url: &RedisUrl, connection: &mut Connection) -> Result<(), StoreError> {
+        if !url.is_sentinel() || url.allows_no_replica {
+            return Ok(());
+        }
+        let replicas: u64 = ::redis::cmd("WAIT").arg(1).arg(REPLICA_WAIT_MS).query(connection)?;
+        if replicas == 0 {
+            return Err(StoreError::Unavailable("no replica has the changes".to_owned()));
+        }
+        Ok(())
+    }
+
     /// Runs a call on the connection, a new one if there is none. A connection that failed is not used again.
     fn with<T>(
         &mut self,
@@ -87,12 +107,7 @@ impl RedisStore {
     }
 
     fn connect(&mut self) -> Result<Connection, StoreError> {
-        let mut connection = match &mut self.source {
-            Source::Direct(client) => client.get_connection_with_timeout(CONNECT_TIMEOUT)?,
-            Source::Sentinel(client) => client.get_connection()?,
-        };
-        connection.set_read_timeout(Some(CALL_TIMEOUT))?;
-        connection.set_write_timeout(Some(CALL_TIMEOUT))?;
+        let mut connection = connect(&mut self.source)?;
         ::redis::cmd("FUNCTION").arg("LOAD").arg("REPLACE").arg(LIBRARY).exec(&mut connection)?;
         Ok(connection)
     }
@@ -147,19 +162,6 @@ impl RedisStore {
             thread::sleep(pause);
             pause = (pause * 2).min(Duration::from_millis(2));
         }
-    }
-
-    /// Waits until a replica has what was committed.
-    fn wait_for_replica(&mut self) -> Result<(), StoreError> {
-        if !self.url.is_sentinel() || self.url.allows_no_replica {
-            return Ok(());
-        }
-        let replicas: u64 = self
-            .with(|connection| Ok(::redis::cmd("WAIT").arg(1).arg(REPLICA_WAIT_MS).query(connection)?))?;
-        if replicas == 0 {
-            return Err(StoreError::Unavailable("no replica has the changes".to_owned()));
-        }
-        Ok(())
     }
 
     fn read_jobs(&mut self) -> Result<Vec<StoredJob>, StoreError> {
@@ -265,7 +267,8 @@ impl Store for RedisStore {
             }
             _ => return Err(unexpected()),
         }
-        self.wait_for_replica()
+        let url = self.url.clone();
+        self.with(|connection| Self::confirm(&url, connection))
     }
 
     fn is_shared(&self) -> bool {
@@ -311,6 +314,16 @@ impl From<RedisError> for StoreError {
         }
         Self::Redis(Box::new(error))
     }
+}
+
+fn connect(source: &mut Source) -> Result<Connection, StoreError> {
+    let connection = match source {
+        Source::Direct(client) => client.get_connection_with_timeout(CONNECT_TIMEOUT)?,
+        Source::Sentinel(client) => client.get_connection()?,
+    };
+    connection.set_read_timeout(Some(CALL_TIMEOUT))?;
+    connection.set_write_timeout(Some(CALL_TIMEOUT))?;
+    Ok(connection)
 }
 
 fn unexpected() -> StoreError {

@@ -99,6 +99,11 @@ impl RedisUrl {
         Ok(())
     }
 
+    /// Name of the store among others on the server.
+    pub fn tag(&self) -> &str {
+        &self.tag
+    }
+
     /// Whether Sentinel chooses the server.
     pub(super) fn is_sentinel(&self) -> bool {
         self.base.split("://").next().is_some_and(|scheme| scheme.ends_with(SENTINEL))

@@ -1,0 +1,134 @@
+//! Spans from what happens to jobs.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use serde_json::{Value, json};
+
+use super::span::{Span, SpanId, span_id};
+use crate::feed::FeedItem;
+
+/// Jobs whose traces are open at the same time; the oldest ones are given up.
+const OPEN_MAX: usize = 100_000;
+
+/// Jobs that are not settled.
+#[derive(Debug, Default)]
+pub(super) struct Spans {
+    open: BTreeMap<String, Open>,
+    order: VecDeque<(String, u64)>,
+}
+
+#[derive(Debug)]
+struct Open {
+    root: SpanId,
+    start_ms: i64,
+    /// What the job does now, since when, and in which hand-out.
+    now: Phase,
+    now_ms: i64,
+    first_number: u64,
+}
+
+#[derive(Clone, Debug)]
+enum Phase {
+    Waiting,
+    Running { agent: Option<String>, attempt: Option<u64> },
+    Aside,
+}
+
+impl Spans {
+    /// Takes what has happened in. Returns the spans that have ended with it.
+    pub(super) fn take(&mut self, item: &FeedItem) -> Vec<Span> {
+        let job = item.entry.id.as_str().to_owned();
+        let mut ended = Vec::new();
+        if !self.open.contains_key(&job) {
+            self.add(&job, item);
+            if item.entry.kind == "enqueued" {
+                return ended;
+            }
+        }
+        let Some(open) = self.open.get_mut(&job) else { return ended };
+        let agent = || item.entry.agent.as_ref().map(|agent| agent.as_str().to_owned());
+        let (next, error) = match item.entry.kind {
+            "claimed" => (Some(Phase::Running { agent: agent(), attempt: item.entry.attempt }), None),
+            "retried" => (Some(Phase::Waiting), Some("failed")),
+            "timedOut" => (Some(Phase::Waiting), Some("no sign of life")),
+            "quarantined" => (Some(Phase::Aside), Some("put aside")),
+            "rejected" => (None, Some("rejected")),
+            "cancelled" => (None, Some("cancelled")),
+            "fulfilled" => (None, None),
+            _ => (Some(Phase::Waiting), None),
+        };
+        ended.push(open.phase_span(&job, item, error));
+        match next {
+            Some(next) => {
+                open.now = next;
+                open.now_ms = item.time_ms;
+            }
+            None => {
+                ended.push(open.root_span(&job, item, error));
+                self.open.remove(&job);
+            }
+        }
+        ended
+    }
+
+    fn add(&mut self, job: &str, item: &FeedItem) {
+        let open = Open {
+            root: span_id(job, item.number),
+            start_ms: item.time_ms,
+            now: Phase::Waiting,
+            now_ms: item.time_ms,
+            first_number: item.number,
+        };
+        self.order.push_back((job.to_owned(), open.first_number));
+        self.open.insert(job.to_owned(), open);
+        while self.order.len() > OPEN_MAX {
+            let Some((job, number)) = self.order.pop_front() else { return };
+            if self.open.get(&job).is_some_and(|open| open.first_number == number) {
+                self.open.remove(&job);
+            }
+        }
+    }
+}
+
+impl Open {
+    fn phase_span(&self, job: &str, item: &FeedItem, error: Option<&'static str>) -> Span {
+        let mut attributes = of_job(item);
+        let (name, error) = match &self.now {
+            Phase::Waiting => ("wait", None),
+            Phase::Aside => ("quarantine", None),
+            Phase::Running { agent, attempt } => {
+                attributes.extend(agent.as_ref().map(|agent| ("chinampa.agent", json!(agent))));
+                attributes.extend(attempt.map(|attempt| ("chinampa.attempt", json!(attempt))));
+                ("attempt", error)
+            }
+        };
+        let id = span_id(job, item.number);
+        let parent = Some(self.root);
+        let (start_ms, end_ms) = (self.now_ms, item.time_ms);
+        Span { job: job.to_owned(), id, parent, name, start_ms, end_ms, error, attributes }
+    }
+
+    fn root_span(&self, job: &str, item: &FeedItem, error: Option<&'static str>) -> Span {
+        let (start_ms, end_ms) = (self.start_ms, item.time_ms);
+        let (id, attributes) = (self.root, of_job(item));
+        Span {
+            job: job.to_owned(),
+            id,
+            parent: None,
+            name: "proving job",
+            start_ms,
+            end_ms,
+            error,
+            attributes,
+        }
+    }
+}
+
+/// Names as in Aztec's `@aztec/telemetry-client`.
+fn of_job(item: &FeedItem) -> Vec<(&'static str, Value)> {
+    vec![
+        ("aztec.proving.job_id", json!(item.entry.id.as_str())),
+        ("aztec.proving.job_type", json!(item.entry.request_type)),
+        ("aztec.epoch.number", json!(item.entry.epoch.get())),
+    ]
+}
