@@ -1,8 +1,10 @@
 //! Measures decoding and solving of one circuit on a recorded job.
 //!
-//! `solve CIRCUIT [RUNS]` prints one JSON line: milliseconds to read and decode the artifact, of each run of solving, and
-//! the largest memory of the process. `solve CIRCUIT inputs` prints the inputs, one hexadecimal field a line, for other
-//! solvers. `solve all` lists the circuits. tests/interop/agent/bench runs both beside Aztec's solver.
+//! `solve CIRCUIT [RUNS] [FILE] [INPUTS]` prints one JSON line: milliseconds to read and decode the artifact, of each run of solving,
+//! and the largest memory of the process; afterwards the witness is written to FILE. The inputs
+//! are those of the first recorded job, or those of the file INPUTS. `solve CIRCUIT inputs` prints the inputs, one hexadecimal field a line, for other
+//! solvers. `solve all` lists the circuits. bench/peers/witness runs it beside
+//! Aztec's solver.
 
 use std::fs;
 use std::time::Instant;
@@ -28,6 +30,16 @@ fn recorded(circuit: Circuit) -> Vec<Fr> {
     CircuitInputs::decode(number, &bytes).expect("inputs").fields()
 }
 
+/// The fields of a file that this program has written. Reading it takes no memory to speak of, unlike the vectors.
+fn listed(file: &str) -> Vec<Fr> {
+    let text = fs::read_to_string(file).expect("the inputs");
+    let field = |line: &str| {
+        let bytes = hex::decode(line.trim_start_matches("0x")).expect("hexadecimal");
+        Fr::from_be_bytes(&bytes.try_into().expect("32 bytes")).expect("a field element")
+    };
+    text.lines().map(field).collect()
+}
+
 /// A line of `/proc/self/status`, in bytes.
 fn memory(name: &str) -> Option<u64> {
     let status = fs::read_to_string("/proc/self/status").ok()?;
@@ -43,8 +55,9 @@ fn main() {
         return;
     }
     let circuit = Circuit::ALL.into_iter().find(|circuit| circuit.name() == name).expect("a circuit's name");
-    let inputs = recorded(circuit);
     let runs = arguments.next().unwrap_or_else(|| "1".to_owned());
+    let (witness_file, inputs_file) = (arguments.next(), arguments.next());
+    let inputs = inputs_file.map_or_else(|| recorded(circuit), |file| listed(&file));
     if runs == "inputs" {
         inputs.iter().for_each(|input| println!("{input}"));
         return;
@@ -73,4 +86,9 @@ fn main() {
         "peakBytes": memory("VmHWM"),
     });
     println!("{line}");
+    // Last, so that it is not in the memory above.
+    if let Some(file) = witness_file {
+        let witness = artifact.solve(&inputs, &mut NoOracle).expect("solvable");
+        fs::write(file, witness.to_file()).expect("the witness file");
+    }
 }

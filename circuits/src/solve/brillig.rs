@@ -2,17 +2,62 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use acvm::acir::brillig::{ForeignCallParam, ForeignCallResult};
+use acvm::acir::brillig::{ForeignCallParam, ForeignCallResult, Opcode};
 use acvm::brillig_vm::{FailureReason, MemoryValue, VM, VMStatus};
 use acvm::{AcirField as _, FieldElement};
 use bn254_blackbox_solver::Bn254BlackBoxSolver;
 
-use super::{Failure, Solver};
+use super::{Failure, Solver, interpreter};
 use crate::acir::{BrilligCall, BrilligInput};
 use crate::oracle::Oracle;
 use crate::witness::{from_kernel, to_kernel};
 
 type Machine<'a> = VM<'a, FieldElement, Bn254BlackBoxSolver>;
+
+/// Our own machine, and the functions of the program that it runs.
+#[derive(Debug)]
+pub(super) struct Calls {
+    machine: interpreter::Machine,
+    functions: Vec<Known>,
+}
+
+/// A function, once it was called.
+#[derive(Debug)]
+enum Known {
+    NotYet,
+    /// It is run here.
+    Own(interpreter::Function),
+    /// It is one for Noir's machine.
+    Foreign,
+}
+
+impl Calls {
+    /// For a program of `count` functions.
+    pub(super) fn new(count: usize) -> Self {
+        let functions = (0..count).map(|_| Known::NotYet).collect();
+        Self { machine: interpreter::Machine::default(), functions }
+    }
+
+    fn call(
+        &mut self,
+        index: usize,
+        bytecode: &[Opcode<FieldElement>],
+        arguments: &[FieldElement],
+        count: usize,
+    ) -> Result<Vec<FieldElement>, interpreter::GaveUp> {
+        let known = &mut self.functions[index];
+        if matches!(known, Known::NotYet) {
+            *known = interpreter::Function::new(bytecode).map_or(Known::Foreign, Known::Own);
+        }
+        let Known::Own(function) = known else { return Err(interpreter::GaveUp) };
+        let results = self.machine.call(function, arguments, count);
+        if results.is_err() {
+            // A function that has something special once has it again.
+            *known = Known::Foreign;
+        }
+        results
+    }
+}
 
 impl Solver<'_> {
     pub(super) fn call(&mut self, call: &BrilligCall, oracle: &mut dyn Oracle) -> Result<(), Failure> {
@@ -33,6 +78,14 @@ impl Solver<'_> {
             }
         }
         let function = &self.program.functions[call.function as usize].bytecode;
+        if let Ok(results) = self.calls.call(call.function as usize, function, &arguments, call.outputs.len())
+        {
+            return call
+                .outputs
+                .iter()
+                .zip(results)
+                .try_for_each(|(output, value)| self.assign(*output, value));
+        }
         // Bytecode that a compiler did not write can make the machine panic (an operand of the wrong type, say).
         let run = AssertUnwindSafe(|| {
             let machine = Machine::new(arguments, function, &Bn254BlackBoxSolver, false, None);

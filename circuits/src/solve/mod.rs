@@ -2,11 +2,12 @@
 //!
 //! The order of opcodes is such that each finds its operands solved; what an opcode leaves unknown, it computes. The
 //! rules are those of Noir's own solver, which later releases publish as `acvm`; unconstrained functions run in its
-//! virtual machine.
+//! virtual machine, or in a faster one of our own as long as nothing about them is special.
 
 mod black_box;
 mod brillig;
 mod expression;
+mod interpreter;
 
 use acvm::{AcirField as _, FieldElement};
 
@@ -48,6 +49,7 @@ struct Solver<'a> {
     opcodes: &'a Opcodes,
     values: Vec<Option<FieldElement>>,
     blocks: Vec<Option<Vec<FieldElement>>>,
+    calls: brillig::Calls,
 }
 
 /// Solves `program` for `inputs`, one for each of its input witnesses.
@@ -60,7 +62,8 @@ pub(crate) fn solve(
     for (witness, value) in program.inputs.iter().zip(inputs) {
         values[*witness as usize] = Some(value);
     }
-    let mut solver = Solver { program, opcodes: &program.opcodes, values, blocks: Vec::new() };
+    let calls = brillig::Calls::new(program.functions.len());
+    let mut solver = Solver { program, opcodes: &program.opcodes, values, blocks: Vec::new(), calls };
     for (index, opcode) in program.opcodes.list().iter().enumerate() {
         if index % STOP_INTERVAL == 0 && oracle.should_stop() {
             return Err(FailureAt { opcode: index, failure: Failure::Stopped });
