@@ -446,6 +446,7 @@ fn subject(event: &Event) -> Option<JobId> {
         | Event::Release(ReleaseRequest { id, .. })
         | Event::Quarantine { id, .. }
         | Event::Prioritize { id, .. }
+        | Event::GiveUp { id, .. }
         | Event::Retry(id)
         | Event::Cancel(id) => Some(id.clone()),
         Event::Beat(request) => request.jobs.first().map(|job| job.id.clone()),
