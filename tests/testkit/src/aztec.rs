@@ -64,35 +64,37 @@ impl Aztec {
             let path = network.folder().join("clock.cjs");
             std::fs::write(&path, SHIFTED_CLOCK).map_err(|error| StartError::new(path.display(), error))?;
             command.add(&["--require", &path.display().to_string()]);
-            command.set("FAKE_DATE_OFFSET_MS", network.clock_offset_ms);
+            command.set("FAKE_DATE_OFFSET_MS", &network.clock_offset_ms);
         }
         let path = std::env::var("PATH").unwrap_or_default();
-        command.set("PATH", format!("{}:{path}", self.peers.join("bin").display()));
+        command.set("PATH", &format!("{}:{path}", self.peers.join("bin").display()));
         // The compiler that forge looks for lies there.
-        command.set("HOME", self.peers.join("home").display());
-        command.set("AZTEC_SHELL_WRAPPER", 1).set("NODE_BACKEND", "js").set("LOG_LEVEL", "info");
+        command.set("HOME", &self.peers.join("home").display());
+        command.set("AZTEC_SHELL_WRAPPER", &1).set("NODE_BACKEND", &"js").set("LOG_LEVEL", &"info");
         command
-            .set("L1_CHAIN_ID", crate::farm::CHAIN_ID)
-            .set("TEST_ACCOUNTS", true)
-            .set("SPONSORED_FPC", true);
+            .set("L1_CHAIN_ID", &crate::farm::CHAIN_ID)
+            .set("TEST_ACCOUNTS", &true)
+            .set("SPONSORED_FPC", &true);
         command.set("ETHEREUM_HOSTS", &network.l1_url);
         if !network.registry.is_empty() {
             command.set("REGISTRY_CONTRACT_ADDRESS", &network.registry);
         }
-        command.set("ETHEREUM_SLOT_DURATION", network.l1_slot_s).set("AZTEC_SLOT_DURATION", network.slot_s);
-        command.set("AZTEC_EPOCH_DURATION", network.epoch_slots).set("AZTEC_PROOF_SUBMISSION_EPOCHS", 10_000);
-        command.set("AZTEC_TARGET_COMMITTEE_SIZE", 0).set("AZTEC_SLASHER_FLAVOR", "none");
-        command.set("ETHEREUM_ALLOW_NO_DEBUG_HOSTS", true).set("AZTEC_DISABLE_ADMIN_API_KEY", true);
+        command.set("ETHEREUM_SLOT_DURATION", &network.l1_slot_s).set("AZTEC_SLOT_DURATION", &network.slot_s);
         command
-            .set("ENABLE_VERSION_CHECK", false)
-            .set("P2P_ENABLED", false)
-            .set("P2P_ARCHIVED_TX_LIMIT", 100_000);
-        command.set("PROVER_REAL_PROOFS", false).set("DATA_STORE_MAP_SIZE_KB", 8_388_608);
+            .set("AZTEC_EPOCH_DURATION", &network.epoch_slots)
+            .set("AZTEC_PROOF_SUBMISSION_EPOCHS", &10_000);
+        command.set("AZTEC_TARGET_COMMITTEE_SIZE", &0).set("AZTEC_SLASHER_FLAVOR", &"none");
+        command.set("ETHEREUM_ALLOW_NO_DEBUG_HOSTS", &true).set("AZTEC_DISABLE_ADMIN_API_KEY", &true);
+        command
+            .set("ENABLE_VERSION_CHECK", &false)
+            .set("P2P_ENABLED", &false)
+            .set("P2P_ARCHIVED_TX_LIMIT", &100_000);
+        command.set("PROVER_REAL_PROOFS", &false).set("DATA_STORE_MAP_SIZE_KB", &8_388_608);
         // Its own limits are too low for its own batches of jobs.
-        command.set("RPC_MAX_BODY_SIZE", "200mb").set("RPC_MAX_BATCH_SIZE", 500);
-        command.set("ARCHIVER_POLLING_INTERVAL_MS", 500).set("ARCHIVER_VIEM_POLLING_INTERVAL_MS", 500);
-        command.set("L1_READER_VIEM_POLLING_INTERVAL_MS", 500).set("WS_BLOCK_CHECK_INTERVAL_MS", 200);
-        command.set("P2P_BLOCK_CHECK_INTERVAL_MS", 500);
+        command.set("RPC_MAX_BODY_SIZE", &"200mb").set("RPC_MAX_BATCH_SIZE", &500);
+        command.set("ARCHIVER_POLLING_INTERVAL_MS", &500).set("ARCHIVER_VIEM_POLLING_INTERVAL_MS", &500);
+        command.set("L1_READER_VIEM_POLLING_INTERVAL_MS", &500).set("WS_BLOCK_CHECK_INTERVAL_MS", &200);
+        command.set("P2P_BLOCK_CHECK_INTERVAL_MS", &500);
         Ok(command)
     }
 }

@@ -149,9 +149,9 @@ impl Farm {
         let maker = if programs.aztec_for(part).is_some() { "aztec" } else { "chinampa" };
         let data = network.folder().join(format!("{}-{maker}", part.name()));
         fs::create_dir_all(&data).map_err(|error| StartError::new(data.display(), error))?;
-        command.set("DATA_DIRECTORY", data.display());
+        command.set("DATA_DIRECTORY", &data.display());
         match part {
-            Part::Broker => _ = command.set("PROVER_BROKER_MAX_EPOCHS_TO_KEEP_RESULTS_FOR", EPOCHS_AHEAD),
+            Part::Broker => _ = command.set("PROVER_BROKER_MAX_EPOCHS_TO_KEEP_RESULTS_FOR", &EPOCHS_AHEAD),
             Part::Agents => self.set_up_agents(&mut command, programs),
             Part::Node | Part::SecondNode => {
                 for (name, value) in node_variables(network, &self.broker_url()).iter().chain(variables) {
@@ -169,11 +169,11 @@ impl Farm {
 
     fn set_up_agents(&self, command: &mut Command, programs: &Programs) {
         command
-            .set("PROVER_BROKER_HOST", self.broker_url())
-            .set("PROVER_AGENT_COUNT", programs.agents)
-            .set("PROVER_AGENT_POLL_INTERVAL_MS", 100)
-            .set("PROVER_REAL_PROOFS", false)
-            .set("CHINAMPA_AGENT__CIRCUITS", programs.circuits.display());
+            .set("PROVER_BROKER_HOST", &self.broker_url())
+            .set("PROVER_AGENT_COUNT", &programs.agents)
+            .set("PROVER_AGENT_POLL_INTERVAL_MS", &100)
+            .set("PROVER_REAL_PROOFS", &false)
+            .set("CHINAMPA_AGENT__CIRCUITS", &programs.circuits.display());
     }
 
     /// Starts a second node with data of its own and these variables in place of the usual ones.

@@ -225,18 +225,18 @@ fn start_sequencer(aztec: &Aztec, network: &Network, port: u16, pace: Pace) -> R
     command.add(&["start", "--node", "--archiver", "--sequencer", "--port", &port.to_string()]);
     command.add(&["--admin-port", &free_port()?.to_string()]);
     command
-        .set("DATA_DIRECTORY", network.folder().join("sequencer").display())
-        .set("VALIDATOR_PRIVATE_KEYS", SEQUENCER_KEY)
-        .set("SEQ_PUBLISHER_PRIVATE_KEYS", SEQUENCER_KEY)
-        .set("COINBASE", SEQUENCER)
+        .set("DATA_DIRECTORY", &network.folder().join("sequencer").display())
+        .set("VALIDATOR_PRIVATE_KEYS", &SEQUENCER_KEY)
+        .set("SEQ_PUBLISHER_PRIVATE_KEYS", &SEQUENCER_KEY)
+        .set("COINBASE", &SEQUENCER)
         .set("BLOB_FILE_STORE_URLS", &network.blobs_url)
         .set("BLOB_FILE_STORE_UPLOAD_URL", &network.blobs_url)
-        .set("SEQ_MIN_TX_PER_BLOCK", 1)
-        .set("SEQ_BUILD_CHECKPOINT_IF_EMPTY", true)
-        .set("SEQ_BLOCK_DURATION_MS", pace.block_ms)
+        .set("SEQ_MIN_TX_PER_BLOCK", &1)
+        .set("SEQ_BUILD_CHECKPOINT_IF_EMPTY", &true)
+        .set("SEQ_BLOCK_DURATION_MS", &pace.block_ms)
         // With its own value a block has too little room for any wallet's tx when a slot has several blocks.
-        .set("SEQ_PER_BLOCK_ALLOCATION_MULTIPLIER", 6)
-        .set("SEQ_POLLING_INTERVAL_MS", 200);
+        .set("SEQ_PER_BLOCK_ALLOCATION_MULTIPLIER", &6)
+        .set("SEQ_POLLING_INTERVAL_MS", &200);
     command.start(&network.folder().join("sequencer.log"))
 }
 

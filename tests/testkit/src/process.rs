@@ -39,7 +39,7 @@ impl Command {
     }
 
     /// Adds a variable of the environment.
-    pub(crate) fn set(&mut self, name: &str, value: impl ToString) -> &mut Self {
+    pub(crate) fn set(&mut self, name: &str, value: &(impl ToString + ?Sized)) -> &mut Self {
         self.environment.push((name.to_owned(), value.to_string()));
         self
     }
