@@ -21,7 +21,7 @@ const REORG_BLOCKS: u64 = 3;
 const OTHER_KEY: &str = "0x7c852118294e51e653712a81e05800f419141751be58f605c371e15141b007a6";
 const OTHER_PROVER: &str = "0x90F79bf6EB2c4f870365E785982E1f101E93b906";
 /// Largest file that the node may write, in units of 1,024 bytes.
-const FILE_KB: usize = 1_600;
+const FILE_KB: usize = 500;
 const ALL: ChainTips = ChainTips { pending: 21, proven: 21 };
 
 fn programs(agents: usize) -> Programs {
@@ -103,18 +103,23 @@ fn a_proof_that_a_reorg_undoes_lands_again() {
 fn an_epoch_whose_window_closes_ends_with_the_reason() {
     let replay = replay();
     let mut farm = Farm::start(&replay, &programs(0)).expect("a farm");
+    let waits =
+        |epoch: &&Value| epoch["state"] == "awaiting-prover" && epoch["jobsPending"].as_u64() > Some(0);
+    let mut waiting = None;
     wait(&mut farm, "epoch that waits for agents", |farm| {
         let status = farm.status();
-        let mut epochs = status["epochs"].as_array().into_iter().flatten();
-        epochs.any(|epoch| epoch["state"] == "awaiting-prover")
+        waiting = status["epochs"].as_array().and_then(|epochs| epochs.iter().find(waits).cloned());
+        waiting.is_some()
     });
-    let waiting = farm.last_status()["epochs"][0].clone();
-    let number = waiting["epoch"].to_string();
+    let number = waiting.expect("it was waited for")["epoch"].to_string();
     let shown: Value = serde_json::from_str(&epochs(&farm, &["show", &number]).stdout).expect("JSON");
     let kinds = shown["jobs"].as_array().expect("jobs by type");
     assert!(kinds.iter().any(|kind| kind["pending"].as_u64() > Some(0)), "{shown}");
 
-    replay.rpc("evm_increaseTime", &json!([1_000_000])).expect("anvil");
+    let latest = replay.rpc("eth_getBlockByNumber", &json!(["latest", false])).expect("anvil");
+    let time = latest["timestamp"].as_str().expect("a time").trim_start_matches("0x");
+    let time = u64::from_str_radix(time, 16).expect("hexadecimal");
+    replay.rpc("evm_setNextBlockTimestamp", &json!([time + 1_000_000])).expect("anvil");
     replay.rpc("evm_mine", &json!([])).expect("anvil");
     wait(&mut farm, "end of the epoch", |farm| has_stopped(farm, "window-closed"));
     let run = epochs(&farm, &["wait", &number, "--timeout-s", "30"]);
@@ -175,7 +180,8 @@ fn a_full_disk_ends_the_node_with_its_own_code() {
     let replay = replay();
     let data = replay.folder().join("small");
     // The shell counts in units of 512 or 1,024 bytes; either is less than the node needs and more than it begins with.
-    let script = format!("trap '' XFSZ; ulimit -f {FILE_KB}; exec \"$0\" start --prover-node --port 0");
+    let script =
+        format!("trap '' XFSZ; ulimit -f {FILE_KB}; exec timeout 120 \"$0\" start --prover-node --port 0");
     let node = std::process::Command::new("bash")
         .args(["-c", &script, env!("CARGO_BIN_EXE_chinampa")])
         .envs(node_variables(&replay, "http://127.0.0.1:9"))
