@@ -45,7 +45,9 @@ impl Tracer {
     /// Starts the task.
     pub fn start(broker: Broker, config: TraceConfig) -> Self {
         let (stop, stopped) = watch::channel(false);
-        let task = tokio::spawn(run(broker, config, stopped));
+        // What happens from now on, though the task runs a little later.
+        let last = broker.feed().subscribe().borrow().saturating_sub(1);
+        let task = tokio::spawn(run(broker, config, last, stopped));
         Self { stop, task }
     }
 
@@ -58,7 +60,7 @@ impl Tracer {
     }
 }
 
-async fn run(broker: Broker, config: TraceConfig, mut stopped: watch::Receiver<bool>) {
+async fn run(broker: Broker, config: TraceConfig, mut last: u64, mut stopped: watch::Receiver<bool>) {
     // One that is there already stays.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let http = match reqwest::Client::builder().timeout(config.timeout).build() {
@@ -67,7 +69,6 @@ async fn run(broker: Broker, config: TraceConfig, mut stopped: watch::Receiver<b
     };
     let mut exporter = Exporter { config, http, waiting: VecDeque::new(), dropped: 0 };
     let (mut spans, mut pause) = (Spans::default(), SEND_INTERVAL);
-    let mut last = broker.feed().subscribe().borrow().saturating_sub(1);
     loop {
         let is_last = tokio::select! {
             () = tokio::time::sleep(pause) => false,
