@@ -131,6 +131,21 @@ pub(crate) enum SrsCommand {
         #[arg(long)]
         output: std::path::PathBuf,
     },
+    /// Downloads the points of the real ceremony into the layout of bb, or goes on with that.
+    Fetch {
+        /// Logarithm of the number of points; the root rollup needs 24, a gigabyte.
+        #[arg(long)]
+        log2: u32,
+        /// Folder for bn254_g1.dat and what belongs to it: bb's own is ~/.bb-crs.
+        #[arg(long)]
+        output: std::path::PathBuf,
+        /// Address of the points, http://. Unset: those of bb 4.1.2. May be given several times.
+        #[arg(long = "url")]
+        urls: Vec<String>,
+        /// SHA-256 that the points must have, hexadecimal.
+        #[arg(long)]
+        sha256: Option<String>,
+    },
 }
 
 /// `chinampa jobs ...`

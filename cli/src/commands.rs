@@ -1,6 +1,8 @@
 //! Runs the command that the arguments name. Most need the configuration first, and logging as it says.
 
-use chinampa_agent::srs::write_development;
+use std::path::Path;
+
+use chinampa_agent::srs::{Fetch, SOURCES, fetch, write_development};
 
 use crate::arguments::{Command, ConfigCommand, EpochCommand, JobsCommand, SrsCommand};
 use crate::config::{self, ConfigErrors, Resolved};
@@ -40,6 +42,9 @@ pub(crate) fn run(command: Command) -> Result<Exit, Error> {
             let srs = write_development(&output, log2).map_err(Error::Srs)?;
             output::text(&format!("{} points in {}; for --dev only\n", srs.points(), srs.path().display()))?;
         }
+        Command::Srs(SrsCommand::Fetch { log2, output, urls, sha256 }) => {
+            fetch_points(log2, &output, urls, sha256)?;
+        }
         Command::Jobs(JobsCommand::Inspect(arguments)) => inspect::run(&arguments)?,
         Command::Jobs(JobsCommand::Operate(command)) => operate::run(command)?,
         Command::Agents(command) => operate::run(command)?,
@@ -50,6 +55,16 @@ pub(crate) fn run(command: Command) -> Result<Exit, Error> {
         Command::Reference { document } => output::text(&reference::render(document))?,
     }
     Ok(Exit::Success)
+}
+
+/// Downloads the points of the ceremony.
+fn fetch_points(log2: u32, folder: &Path, urls: Vec<String>, sha256: Option<String>) -> Result<(), Error> {
+    let sources = if urls.is_empty() { SOURCES.map(str::to_owned).to_vec() } else { urls };
+    let points = 1_u64.checked_shl(log2).unwrap_or(u64::MAX);
+    let wanted = Fetch { points, sources, sha256 };
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(Error::Start)?;
+    let srs = runtime.block_on(fetch(folder, &wanted)).map_err(Error::Srs)?;
+    Ok(output::text(&format!("{} points in {}\n", srs.points(), srs.path().display()))?)
 }
 
 /// The configuration for a command; starts logging as it says.

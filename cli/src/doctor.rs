@@ -1,6 +1,7 @@
 //! `chinampa doctor`: what this machine is good for. Each line passes, warns or fails, and says the next step. Only
 //! what the configured parts cannot run without fails.
 
+mod backends;
 mod machine;
 mod memory;
 mod programs;
@@ -48,6 +49,7 @@ pub(crate) fn run(config: &Resolved, json: bool) -> Result<Exit, Error> {
         machine::data_directory(storage.data_directory.as_deref()),
     ];
     lines.extend(programs::check(bb.binary_path, bb_is_needed));
+    lines.extend(backends::check(config, roles.prover_agent, bb_is_needed));
     let report = Report { lines };
     tracing::debug!(lines = report.lines.len(), bb_is_needed, "the machine is examined");
     if json {

@@ -160,42 +160,74 @@ fn backends(
     section: &AgentSection,
     prover: &ProverSection,
 ) -> Result<Vec<Arc<dyn Backend>>, Error> {
-    let storage: StorageSection = config.section("storage");
-    let folder = artifacts(section.circuits.as_deref(), storage.data_directory.as_deref())?;
+    let circuits = circuits(config)?;
     if prover.proofs != "simulated" {
-        let bb = bb(config, section, prover)?;
-        return Ok(vec![Arc::new(BbBackend::new(bb, Arc::new(Circuits::new(folder))))]);
+        let (bb, _) = bb(config, section, prover)?;
+        return Ok(vec![Arc::new(BbBackend::new(bb, circuits))]);
     }
-    tracing::info!(circuits = %folder.path().display(), "proofs are simulated: witnesses are solved, nothing is proven");
+    let path = circuits.folder().path().display();
+    tracing::info!(circuits = %path, "proofs are simulated: witnesses are solved, nothing is proven");
     let delay = if prover.test_delay_type == "realistic" {
         TestDelay::Realistic(prover.test_delay_factor)
     } else {
         TestDelay::Fixed(Duration::from_millis(prover.test_delay_ms))
     };
-    Ok(vec![Arc::new(SimulatedBackend::new(Arc::new(Circuits::new(folder)), delay))])
+    Ok(vec![Arc::new(SimulatedBackend::new(circuits, delay))])
+}
+
+/// The circuits that the configuration names.
+pub(crate) fn circuits(config: &Resolved) -> Result<Arc<Circuits>, Error> {
+    let (section, storage): (AgentSection, StorageSection) =
+        (config.section("agent"), config.section("storage"));
+    let folder = artifacts(section.circuits.as_deref(), storage.data_directory.as_deref())?;
+    Ok(Arc::new(Circuits::new(folder)))
+}
+
+/// bb as agents would use it, whether they do or not, and whether there is a reference string for it.
+pub(crate) fn bb_setup(config: &Resolved) -> Result<(BbConfig, bool), Error> {
+    bb(config, &config.section("agent"), &config.section("prover"))
+}
+
+/// What the jobs of all agents together may take.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct AgentRoom {
+    /// Memory.
+    pub(crate) ram_bytes: u64,
+    /// Threads.
+    pub(crate) threads: usize,
+}
+
+/// What is configured, or what machine and control group give.
+pub(crate) fn agent_room(config: &Resolved) -> AgentRoom {
+    let section: AgentSection = config.section("agent");
+    AgentRoom { ram_bytes: memory(section.memory_bytes), threads: threads(&section) }
 }
 
 /// How bb is used for real proofs.
-fn bb(config: &Resolved, agent: &AgentSection, prover: &ProverSection) -> Result<BbConfig, Error> {
+fn bb(config: &Resolved, agent: &AgentSection, prover: &ProverSection) -> Result<(BbConfig, bool), Error> {
     let section: BbSection = config.section("bb");
     let program = section.binary_path.map_or_else(|| find_program("bb"), |path| Some(PathBuf::from(path)));
     let program = program.filter(|path| path.is_file()).ok_or(Error::NoBb)?;
+    // It runs in a folder of its own, from where other paths lead elsewhere.
+    let absolute = |path: PathBuf| std::path::absolute(path).map_err(Error::Start);
     let own_place = || env::var_os("HOME").map(|home| PathBuf::from(home).join(".bb-crs"));
-    let crs_path = section.crs_path.map(PathBuf::from);
+    let crs_path = section.crs_path.map(PathBuf::from).map(absolute).transpose()?;
     // Without points in its place, bb fetches them by itself.
     let srs = crs_path.clone().or_else(own_place).and_then(|path| SrsFolder::open(&path).ok());
     let srs = srs.map(|srs| srs.allow(prover.dev)).transpose().map_err(Error::Srs)?;
+    let has_points = srs.is_some();
     let is_development = srs.is_some_and(|srs| srs.is_development());
-    Ok(BbConfig {
-        program,
-        working_directory: section.working_directory.map_or_else(env::temp_dir, PathBuf::from),
+    let bb = BbConfig {
+        program: absolute(program)?,
+        working_directory: absolute(section.working_directory.map_or_else(env::temp_dir, PathBuf::from))?,
         crs_path,
         threads: (threads(agent) / agent.count.max(1)).max(1),
         time_limit: Duration::from_millis(section.time_limit_ms),
         skip_cleanup: section.skip_cleanup,
         verify: true,
         is_development,
-    })
+    };
+    Ok((bb, has_points))
 }
 
 /// A program in PATH, or where scripts/peers installs it.

@@ -6,7 +6,7 @@ mod ends;
 mod node;
 mod store;
 
-pub(crate) use agent::configured_backends;
+pub(crate) use agent::{AgentRoom, agent_room, bb_setup, circuits, configured_backends};
 pub(crate) use store::{is_payloads, is_store};
 
 use crate::config::{ConfigErrors, Resolved, check};

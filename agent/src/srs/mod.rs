@@ -3,8 +3,16 @@
 //! `bn254_g1.dat` holds the points `[tau^i]G` of BN254, `grumpkin_g1.flat.dat` points of Grumpkin that nobody knows
 //! relations of: 64 bytes a point, x and y big-endian, no header.
 //!
+//! [`fetch`] downloads the points of the real ceremony, [`SrsFolder::map`] maps them into memory.
+//!
 //! # Sources
 //! Barretenberg 4.1.2 `srs/factories`, checked against the files that bb writes.
+
+mod fetch;
+mod map;
+
+pub use fetch::{Fetch, SOURCES, fetch};
+pub use map::MappedPoints;
 
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Read as _, Write as _};
@@ -79,6 +87,40 @@ pub enum SrsError {
         /// The file.
         path: PathBuf,
     },
+    /// A point is none of the curve.
+    #[error("{path}: point {index} is not on the curve")]
+    NotOnCurve {
+        /// The file.
+        path: PathBuf,
+        /// Which one.
+        index: usize,
+    },
+    /// More points than the ceremony has.
+    #[error("{actual} points are more than the {limit} of the ceremony")]
+    TooMany {
+        /// Points asked for.
+        actual: u64,
+        /// Points that there are.
+        limit: u64,
+    },
+    /// The points are others than those that are wanted.
+    #[error("the points have the SHA-256 {actual}, expected {expected}")]
+    Checksum {
+        /// What they should have, hexadecimal.
+        expected: String,
+        /// What they have.
+        actual: String,
+    },
+    /// No source gives the points.
+    #[error(
+        "the points cannot be downloaded ({reason}); without a network, put {G1_FILE} of the ceremony (64 bytes a point) into {folder}"
+    )]
+    Offline {
+        /// Where they are missing.
+        folder: PathBuf,
+        /// What happened last.
+        reason: String,
+    },
     /// There are too few points.
     #[error("{path} has {actual} points, {expected} are needed")]
     TooShort {
@@ -113,19 +155,25 @@ impl SrsFolder {
     /// # Errors
     /// [`SrsError::File`], [`SrsError::NotOne`]
     pub fn open(path: &Path) -> Result<Self, SrsError> {
-        let file = path.join(G1_FILE);
-        let error = |source| SrsError::File { path: file.clone(), source };
-        let mut points = File::open(&file).map_err(error)?;
+        let (points, is_development) = Self::check_first(&path.join(G1_FILE))?;
+        Ok(Self { path: path.into(), points, is_development })
+    }
+
+    /// Looks at the first two points of a file. Returns how many there are, and whether they are those of
+    /// [`write_development`].
+    fn check_first(file: &Path) -> Result<(u64, bool), SrsError> {
+        let error = |source| file_error(file, source);
+        let mut points = File::open(file).map_err(error)?;
         let len = points.metadata().map_err(error)?.len();
         let mut start = [0; 2 * POINT_LEN];
         let read_len = if len < start.len() as u64 { POINT_LEN } else { start.len() };
         points.read_exact(&mut start[..read_len]).map_err(error)?;
         if start[..POINT_LEN] != bn254::G1Projective::GENERATOR.to_affine().to_be_bytes() {
-            return Err(SrsError::NotOne { path: file });
+            return Err(SrsError::NotOne { path: file.into() });
         }
         let second = bn254::G1Projective::GENERATOR * secret();
         let is_development = start[POINT_LEN..] == second.to_affine().to_be_bytes();
-        Ok(Self { path: path.into(), points: len / POINT_LEN as u64, is_development })
+        Ok((len / POINT_LEN as u64, is_development))
     }
 
     /// The folder.
@@ -164,6 +212,10 @@ impl SrsFolder {
     }
 }
 
+fn file_error(path: &Path, source: io::Error) -> SrsError {
+    SrsError::File { path: path.into(), source }
+}
+
 fn secret() -> Fr {
     let bytes = hex_bytes(SECRET);
     let bytes: [u8; 32] = bytes.try_into().expect("64 digits");
@@ -193,7 +245,6 @@ pub fn write_development(folder: &Path, log2: u32) -> Result<SrsFolder, SrsError
     if log2 > MAX_LOG2 {
         return Err(SrsError::TooLarge { actual: log2 });
     }
-    let file_error = |path: &Path, source| SrsError::File { path: path.into(), source };
     fs::create_dir_all(folder).map_err(|source| file_error(folder, source))?;
     // The secret first: half a string is never without the mark of a development string.
     let secret_file = folder.join(SECRET_FILE);
