@@ -1,10 +1,11 @@
 //! The farm where L1, its sources, its disk or its colleagues misbehave: an epoch lands, or the reason is in log, API and
 //! exit code.
 
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use chinampa_testkit::farm::{Farm, Part, Programs, node_variables};
+use chinampa_testkit::farm::{Farm, Part, Programs};
 use chinampa_testkit::network::ChainTips;
 use chinampa_testkit::proxy::{Fault, Faults, Proxy};
 use chinampa_testkit::replay::Replay;
@@ -20,8 +21,6 @@ const REORG_BLOCKS: u64 = 3;
 /// Anvil's fourth account, which submits for the second prover.
 const OTHER_KEY: &str = "0x7c852118294e51e653712a81e05800f419141751be58f605c371e15141b007a6";
 const OTHER_PROVER: &str = "0x90F79bf6EB2c4f870365E785982E1f101E93b906";
-/// Largest file that the node may write, in units of 1,024 bytes.
-const FILE_KB: usize = 500;
 const ALL: ChainTips = ChainTips { pending: 21, proven: 21 };
 
 fn programs(agents: usize) -> Programs {
@@ -174,25 +173,46 @@ fn missing_blobs_and_txs_are_told_until_they_come() {
     });
 }
 
-/// The disk has no room for the node's files: it ends with the code that says so. With room it goes on from there.
+/// While the node waits for blobs, its disk fills up: it ends with the code that says so. With room it goes on.
 #[test]
 fn a_full_disk_ends_the_node_with_its_own_code() {
     let replay = replay();
-    let data = replay.folder().join("small");
-    // The shell counts in units of 512 or 1,024 bytes; either is less than the node needs and more than it begins with.
-    let script =
-        format!("trap '' XFSZ; ulimit -f {FILE_KB}; exec timeout 120 \"$0\" start --prover-node --port 0");
-    let node = std::process::Command::new("bash")
-        .args(["-c", &script, env!("CARGO_BIN_EXE_chinampa")])
-        .envs(node_variables(&replay, "http://127.0.0.1:9"))
-        .env("DATA_DIRECTORY", &data)
-        .output()
-        .expect("bash");
-    let log = String::from_utf8_lossy(&node.stderr).into_owned();
-    assert_eq!(node.status.code(), Some(5), "{log}");
-    assert!(log.contains("the prover node starts"), "it got as far as to follow L1: {log}");
-    let variables = [("DATA_DIRECTORY", data.display().to_string())];
-    let mut farm = Farm::start_with(&replay, &programs(0), &variables).expect("a farm");
+    let denied = vec!["anvil_getBlobByHash".to_owned()];
+    let proxy = Proxy::start(&replay.l1_url(), Faults { denied, ..Faults::default() }).expect("a proxy");
+    // A write beyond the limit is to be an error and not a signal.
+    let script = replay.folder().join("chinampa");
+    let text = format!(
+        "#!/bin/bash\ntrap '' XFSZ\necho $$ > \"$DATA_DIRECTORY/pid\"\nexec {} \"$@\"\n",
+        env!("CARGO_BIN_EXE_chinampa")
+    );
+    std::fs::write(&script, text).expect("a script");
+    std::fs::set_permissions(&script, std::fs::Permissions::from_mode(0o755)).expect("a script");
+    let programs = Programs { chinampa: script, ..programs(0) };
+    let data = replay.folder().join("data");
+    std::fs::create_dir(&data).expect("a folder");
+    let variables = [
+        ("ETHEREUM_HOSTS", proxy.url()),
+        ("BLOB_FILE_STORE_URLS", "file:///nonexistent".to_owned()),
+        ("DATA_DIRECTORY", data.display().to_string()),
+    ];
+    let mut farm = Farm::start_with(&replay, &programs, &variables).expect("a farm");
+    wait(&mut farm, "word of the blobs", |farm| {
+        farm.ask_node("v1/status").is_some_and(|status| status["sync"]["code"] == "blobs-missing")
+    });
+    let pid = std::fs::read_to_string(data.join("pid")).expect("the script wrote it");
+    let limit = std::process::Command::new("prlimit").args(["--pid", pid.trim(), "--fsize=65536"]).status();
+    assert!(limit.expect("prlimit of util-linux").success());
+    proxy.set(Faults::default());
+    let begun = Instant::now();
+    let code = loop {
+        match farm.exit_code(Part::Node) {
+            Some(code) => break code,
+            None => std::thread::sleep(Duration::from_millis(100)),
+        }
+        assert!(begun.elapsed() < TIMEOUT, "it goes on\n{}", farm.last_lines());
+    };
+    assert_eq!(code, 5, "{}", farm.last_lines());
+    farm.kill_and_restart(Part::Node).expect("a restart");
     wait(&mut farm, "execution of all epochs", |farm| {
         farm.status()["epochs"].as_array().is_some_and(|epochs| epochs.len() == 6)
     });
@@ -226,7 +246,11 @@ fn a_node_that_stands_by_takes_over_in_the_middle_of_an_epoch() {
     });
     farm.add_node(&replay, &programs(2), &[lock]).expect("a second node");
     let url = farm.second_node_url();
-    wait(&mut farm, "first proof", |_| replay.tips().is_ok_and(|tips| tips.proven > 0));
+    wait(&mut farm, "first jobs", |farm| {
+        let status = farm.status();
+        let epochs = status["epochs"].as_array().into_iter().flatten();
+        epochs.filter_map(|epoch| epoch["jobsDone"].as_u64()).sum::<u64>() >= 10
+    });
     let status = chinampa(&std::env::temp_dir(), &["epochs", "status", "--node", &url], &[]);
     let status: Value = serde_json::from_str(&status.stdout).expect("JSON");
     assert_eq!(status["leader"], false, "one node proves");

@@ -171,3 +171,60 @@ fn header(header: &ProposedHeader) -> Option<CheckpointHeader> {
         total_mana_used: field(header.totalManaUsed.into())?,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::l1::contracts::{CommitteeAttestations, OracleInput, ProposeArgs, ProposerSignature};
+
+    const ROLLUP: Address = address!("1111111111111111111111111111111111111111");
+    const STRANGER: Address = address!("9ccc2f3ecde026230e11a5c8799ac7524f2bb294");
+
+    fn call(archive: u8) -> Rollup::proposeCall {
+        let word = |byte: u8| B256::with_last_byte(byte);
+        let header = ProposedHeader {
+            lastArchiveRoot: word(1),
+            blockHeadersHash: word(2),
+            blobsHash: word(3),
+            inHash: word(4),
+            outHash: word(5),
+            slotNumber: U256::from(6),
+            timestamp: U256::from(7),
+            coinbase: STRANGER,
+            feeRecipient: word(8),
+            gasFees: crate::l1::contracts::ProposedGasFees { feePerDaGas: 9, feePerL2Gas: 10 },
+            totalManaUsed: U256::from(11),
+        };
+        let attestations = CommitteeAttestations {
+            signatureIndices: vec![0x80].into(),
+            signaturesOrAddresses: vec![27; 65].into(),
+        };
+        let oracle = OracleInput { feeAssetPriceModifier: I256::ZERO };
+        Rollup::proposeCall {
+            args: ProposeArgs { archive: word(archive), oracleInput: oracle, header },
+            attestations,
+            signers: vec![STRANGER],
+            attestationsAndSignersSignature: ProposerSignature { v: 27, r: word(12), s: word(13) },
+            blobInput: vec![0].into(),
+        }
+    }
+
+    fn pins(call: &Rollup::proposeCall) -> Pins {
+        let payload = proposal(call).expect("legal").payload();
+        Pins { payload_digest: B256::from(payload.digest()), attestations_hash: attestations_hash(call) }
+    }
+
+    #[test]
+    fn a_call_inside_a_forwarders_calldata_is_found_by_its_hashes() {
+        let (wanted, other) = (call(14), call(15));
+        // A selector of its own, another proposal, the wanted one, and something behind it.
+        let input =
+            [&[1, 2, 3, 4, 5][..], &other.abi_encode(), &[0; 7], &wanted.abi_encode(), &[9; 40]].concat();
+        let found = find(Some(STRANGER), &input, ROLLUP, pins(&wanted)).unwrap();
+        assert_eq!(Some(found), proposal(&wanted));
+        let missing = find(Some(STRANGER), &other.abi_encode(), ROLLUP, pins(&wanted));
+        assert_eq!(missing, Err(ProposalError::NoMatch { candidates: 1 }));
+        let nothing = find(None, &[0; 64], ROLLUP, pins(&wanted));
+        assert_eq!(nothing, Err(ProposalError::NoMatch { candidates: 0 }));
+    }
+}

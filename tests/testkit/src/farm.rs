@@ -194,6 +194,11 @@ impl Farm {
         self.processes.remove(&part);
     }
 
+    /// The exit code of a part that has ended by itself.
+    pub fn exit_code(&mut self, part: Part) -> Option<i32> {
+        self.processes.get_mut(&part).and_then(Process::exit_code)
+    }
+
     /// What a part has logged.
     pub fn log(&self, part: Part) -> String {
         self.processes.get(&part).map_or_else(String::new, |process| process.last_lines(usize::MAX))
@@ -296,7 +301,7 @@ impl Farm {
 }
 
 /// Variables of a node that proves the epochs of a network with the broker at `broker_url`.
-pub fn node_variables(network: &Network, broker_url: &str) -> Vec<(&'static str, String)> {
+fn node_variables(network: &Network, broker_url: &str) -> Vec<(&'static str, String)> {
     vec![
         ("ETHEREUM_HOSTS", network.l1_url.clone()),
         ("L1_CHAIN_ID", CHAIN_ID.to_owned()),

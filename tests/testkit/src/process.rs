@@ -90,6 +90,11 @@ impl Process {
         }
     }
 
+    /// Its exit code, once it has ended by itself.
+    pub(crate) fn exit_code(&mut self) -> Option<i32> {
+        self.child.try_wait().ok().flatten().and_then(|status| status.code())
+    }
+
     /// Kills it as a machine that loses power does, and starts it again.
     pub(crate) fn kill_and_restart(&mut self) -> Result<(), StartError> {
         end(&mut self.child);

@@ -38,7 +38,7 @@ pub enum Fault {
     Limit,
     /// The newest block is one of some blocks ago.
     Lag,
-    /// Logs are left out.
+    /// Logs are left out, in every second answer.
     NoLogs,
     /// The answer takes its time.
     Slow,
@@ -77,6 +77,7 @@ struct Shared {
     target: String,
     faults: Mutex<Faults>,
     requests: AtomicU64,
+    log_requests: AtomicU64,
     made: Mutex<BTreeMap<Fault, u64>>,
     http: ureq::Agent,
 }
@@ -106,6 +107,7 @@ impl Proxy {
             target: target.to_owned(),
             faults: Mutex::new(faults),
             requests: AtomicU64::new(0),
+            log_requests: AtomicU64::new(0),
             made: Mutex::default(),
             http: ureq::Agent::config_builder().http_status_as_error(false).build().into(),
         });
@@ -204,6 +206,11 @@ impl Shared {
 
     /// The fault of this request, if it has one that fits its method.
     fn pick(&self, faults: &Faults, method: &str) -> Option<Fault> {
+        // Logs are asked for seldom, so every second answer leaves them out.
+        if method == "eth_getLogs" && faults.kinds.contains(&Fault::NoLogs) {
+            let is_even = self.log_requests.fetch_add(1, Ordering::Relaxed).is_multiple_of(2);
+            return is_even.then_some(Fault::NoLogs);
+        }
         let number = self.requests.fetch_add(1, Ordering::Relaxed);
         let random = mix(faults.seed ^ mix(number));
         if faults.kinds.is_empty() || random % 1_000 >= faults.per_mille {
@@ -212,7 +219,7 @@ impl Shared {
         let kinds = u64::try_from(faults.kinds.len()).unwrap_or(u64::MAX);
         let fault = faults.kinds[usize::try_from((random >> 32) % kinds).unwrap_or_default()];
         match fault {
-            Fault::NoLogs if method != "eth_getLogs" => None,
+            Fault::NoLogs => None,
             Fault::Lag if method != "eth_getBlockByNumber" => None,
             // A transaction that was taken must not look as if it was not: that is another test.
             Fault::Nonsense | Fault::Truncated if method == "eth_sendRawTransaction" => None,
