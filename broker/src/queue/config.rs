@@ -32,7 +32,7 @@ pub struct QueueConfig {
     /// A far epoch becomes the newest one when no job of the others was enqueued for this long, and one of its own
     /// was enqueued after them.
     pub far_epoch_patience_ms: u64,
-    /// A job that this many different agents have failed is put aside.
+    /// A job that this many different agents have failed is put aside. One that went away without a word counts half.
     pub poison_agents: usize,
     /// An agent that has failed this many different jobs, with none proven in between, is put aside.
     pub sick_jobs: usize,

@@ -50,7 +50,7 @@ impl Queue {
             (record.job.epoch_number, record.job.id.clone(), record.job.request_type);
         let history = record.history();
         history.note(evidence);
-        let (failures, failed_agents) = (history.failures(), history.failed_agents());
+        let (failures, is_poison) = (history.failures(), history.is_poison(self.config.poison_agents));
         effects.notices.push(Notice::Failed(request_type, failure.class));
         self.blame(&failure, slot, &id, effects);
         let is_own = failure.class == FailureClass::JobError;
@@ -63,7 +63,7 @@ impl Queue {
             return Fallout::Rejected;
         }
         let is_blamed = failure.class != FailureClass::SpotReclaim;
-        if is_blamed && failed_agents >= self.config.poison_agents {
+        if is_blamed && is_poison {
             self.put_aside(slot, effects);
             return Fallout::Quarantined;
         }

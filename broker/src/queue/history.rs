@@ -1,5 +1,7 @@
 //! What went wrong with a job so far.
 
+use std::collections::BTreeMap;
+
 use chinampa_jobs::agent::{AgentId, FailureClass};
 use serde::{Deserialize, Serialize};
 
@@ -64,12 +66,17 @@ impl History {
         }
     }
 
-    /// How many different agents have failed, those apart whose machine was taken away.
-    pub(super) fn failed_agents(&self) -> usize {
-        let mut agents: Vec<_> = self.blamed().map(|(agent, _)| agent).collect();
-        agents.sort_unstable();
-        agents.dedup();
-        agents.len()
+    /// Whether agents enough have failed to put the job aside: `limit` different ones that said so, or twice as many
+    /// that went away without a word, which machines do for reasons of their own. Those whose machine was taken away
+    /// do not count.
+    pub(super) fn is_poison(&self, limit: usize) -> bool {
+        let mut weights = BTreeMap::new();
+        for (agent, evidence) in self.blamed() {
+            let weight = if evidence.class == FailureClass::LostAgent { 1 } else { 2 };
+            let heaviest = weights.entry(agent).or_insert(weight);
+            *heaviest = weight.max(*heaviest);
+        }
+        weights.into_values().sum::<usize>() >= limit.saturating_mul(2)
     }
 
     /// Whether this agent has failed it, or a machine that had no less memory ran out of it.

@@ -440,7 +440,7 @@ fn poison_is_put_aside_with_its_evidence() {
     let mut harness = Harness::new(QueueConfig::default());
     let job = job(1, 1);
     harness.enqueue(&job).unwrap();
-    assert_eq!(harness.take_and_fail("a", FailureClass::LostAgent).1, Settled::Requeued);
+    assert_eq!(harness.take_and_fail("a", FailureClass::JobError).1, Settled::Requeued);
     assert_eq!(harness.take_and_fail("b", FailureClass::OutOfMemory).1, Settled::Requeued);
     let (last, settled) = harness.take_and_fail("c", FailureClass::Timeout);
     assert_eq!(settled, Settled::Quarantined);
@@ -464,6 +464,17 @@ fn poison_is_put_aside_with_its_evidence() {
     assert!(harness.take("a").is_some(), "with the evidence gone, anybody may try");
     harness.succeed(&job.id, "late");
     assert_eq!(harness.queue.quarantined_count(), 0);
+}
+
+#[test]
+fn agents_that_vanish_are_weaker_evidence() {
+    let mut harness = Harness::new(QueueConfig::default());
+    let job = job(1, 1);
+    harness.enqueue(&job).unwrap();
+    for agent in ["a", "b", "c", "d", "e"] {
+        assert_eq!(harness.take_and_fail(agent, FailureClass::LostAgent).1, Settled::Requeued, "{agent}");
+    }
+    assert_eq!(harness.take_and_fail("f", FailureClass::LostAgent).1, Settled::Quarantined);
 }
 
 #[test]

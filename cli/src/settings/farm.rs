@@ -255,7 +255,7 @@ pub(super) static AGENT: Section = Section {
         Setting::new(
             "agent.name",
             Kind::Text(&shapes::AGENT_NAME),
-            "Name of the agents of this process, to which each adds its number. Unset: the machine's name.",
+            "Name of the agents of this process, to which each adds its number. Unset: names of machine and process.",
         ),
         Setting::new(
             "agent.circuits",

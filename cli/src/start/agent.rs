@@ -129,7 +129,7 @@ fn agent_config(config: &Resolved) -> Result<AgentConfig, Error> {
     let own_broker = || format!("http://127.0.0.1:{}", server.port);
     let types = section.proof_types.iter().map(|name| name.parse::<RequestType>());
     Ok(AgentConfig {
-        name: section.name.clone().unwrap_or_else(host_name),
+        name: section.name.clone().unwrap_or_else(process_name),
         broker_url: section.broker_url.clone().unwrap_or_else(own_broker),
         protocol: match section.protocol.as_str() {
             "chinampa" => Protocol::Chinampa,
@@ -272,10 +272,12 @@ fn threads(section: &AgentSection) -> usize {
     if section.threads > 0 { section.threads } else { machine_threads() }
 }
 
-/// Name of the machine, in characters that an agent's name may have.
-fn host_name() -> String {
+/// Name of the machine, in characters that an agent's name may have, and number of the process: processes of one machine
+/// are different agents to the broker.
+fn process_name() -> String {
     let name = fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
     let name: String =
         name.trim().chars().filter(|c| c.is_ascii_alphanumeric() || "-_.".contains(*c)).collect();
-    if name.is_empty() { "agent".to_owned() } else { name }
+    let name = if name.is_empty() { "agent" } else { &name };
+    format!("{name}-{}", std::process::id())
 }
