@@ -5,6 +5,8 @@ mod attempt;
 mod event;
 
 #[cfg(test)]
+mod farm;
+#[cfg(test)]
 mod tests;
 
 pub use event::{Claim, Effect, Event, Fate, HandOut, Lease, Outcome, ReleaseCause};

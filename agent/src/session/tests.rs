@@ -4,7 +4,7 @@ use proptest::prelude::*;
 
 use super::*;
 
-fn claim(number: u64) -> Claim {
+pub(super) fn claim(number: u64) -> Claim {
     let inputs = JobInputs::from_buffer(RequestType::ParityBase, number.to_be_bytes().to_vec()).unwrap();
     let epoch_number = EpochNumber::from(1);
     let job = ProvingJob {
