@@ -53,9 +53,14 @@ async function settled(tx) {
 }
 
 for (let number = 0; number < Number(count); number++) {
-  const tx = await deployment(number);
-  await node.sendTx(tx);
-  console.log(await settled(tx));
+  try {
+    const tx = await deployment(number);
+    await node.sendTx(tx);
+    console.log(await settled(tx));
+  } catch (error) {
+    // The block that the wallet built on may be gone with a lost slot.
+    console.log(`lost deployment ${number}: ${error.message.split('\n')[0]}`);
+  }
   await sleep(Number(pauseMs));
 }
 await wallet.stop();
