@@ -99,7 +99,7 @@ impl Farm {
             self.tell(index, event);
         }
         if let Some((claim, _, end)) = self.agents[index].work.clone() {
-            let lease = claim.lease.clone();
+            let lease = claim.lease;
             self.tell(index, Event::Progress { lease: lease.clone(), eta_ms: Some(end.saturating_sub(now)) });
             if end <= now && self.agents[index].work.take().is_some() {
                 let outcome = Outcome::Success { uri: "data:".parse().unwrap() };
