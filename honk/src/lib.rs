@@ -1,0 +1,3 @@
+//! UltraHonk as Barretenberg 4.1.2 defines it: circuit builder, trace, keys, prover and verifier.
+//!
+//! Nothing here knows ACIR, Aztec objects or an async runtime.
