@@ -21,6 +21,7 @@ use serde::Deserialize;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
+use super::access::access;
 use super::ends::{self, Ends};
 use super::parts::{Running, Stop};
 use crate::config::Resolved;
@@ -37,7 +38,6 @@ struct AgentSection {
     proof_types: Vec<String>,
     circuits: Option<String>,
     threads: usize,
-    broker_token: Option<String>,
     failure_folder: Option<String>,
     memory_bytes: u64,
     drain_ms: u64,
@@ -142,7 +142,7 @@ fn agent_config(config: &Resolved) -> Result<AgentConfig, Error> {
             "aztec" => Protocol::Aztec,
             _ => Protocol::Auto,
         },
-        token: section.broker_token.clone(),
+        access: access(config),
         count: section.count,
         session,
         request_types: types.map(|name| name.expect("checked where it entered")).collect(),

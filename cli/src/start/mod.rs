@@ -1,5 +1,6 @@
 //! `chinampa start`: runs the parts that are switched on until a signal ends them.
 
+mod access;
 mod agent;
 mod broker;
 mod ends;

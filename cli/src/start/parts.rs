@@ -85,8 +85,10 @@ impl Parts {
         let (ended, ends) = mpsc::channel();
         for (name, part) in running {
             let ended = ended.clone();
-            // The receiver waits for all senders.
-            thread::spawn(move || ended.send((name, part.join())));
+            thread::spawn(move || {
+                // Never an error: the receiver waits for every sender.
+                let _ = ended.send((name, part.join()));
+            });
         }
         drop(ended);
         let mut first = None;

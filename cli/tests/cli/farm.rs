@@ -65,12 +65,16 @@ fn exit_code(farm: &mut Farm, part: Part, limit: Duration) -> i32 {
     }
 }
 
-/// One process that is broker, agents and node proves the epochs, and ends at a signal: its agents give back what they
-/// hold before its broker goes.
+/// One process that is broker, agents and node proves the epochs, with a broker that asks everybody for a token. At a
+/// signal its agents give back what they hold before its broker goes.
 #[test]
 fn one_process_is_a_whole_farm() {
     let replay = replay();
-    let mut farm = Farm::start_whole(&replay, &programs(), &[]).expect("a farm");
+    // SHA-256 of the key.
+    let hash = "48f7c64dd4c4655db61c73347e4d95ff252b50809a71e34b9939bac7812fcc32".to_owned();
+    let key = "key of this test".to_owned();
+    let variables = [("CHINAMPA_SERVER__ADMIN_API_KEY_HASH", hash), ("CHINAMPA_AGENT__BROKER_TOKEN", key)];
+    let mut farm = Farm::start_whole(&replay, &programs(), &variables).expect("a farm");
     let begun = Instant::now();
     while replay.tips().expect("L1") != (ChainTips { pending: 21, proven: 21 }) {
         farm.check().unwrap_or_else(|error| panic!("{error}\n{}", farm.last_lines()));

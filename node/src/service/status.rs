@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
-use chinampa_jobs::RequestType;
+use chinampa_jobs::{RequestType, with_causes};
 use serde::{Deserialize, Serialize};
 
 use super::EpochFailure;
@@ -114,23 +114,9 @@ pub struct EpochStatus {
 impl EpochStatus {
     /// Notes why it does not get on, or that it does.
     pub(super) fn note(&mut self, failure: Option<&EpochFailure>) {
-        self.error = failure.map(|failure| described(failure));
+        self.error = failure.map(|failure| with_causes(failure));
         self.error_code = failure.map(EpochFailure::code);
     }
-}
-
-/// An error with its causes in one line.
-pub(super) fn described(error: &(dyn std::error::Error + 'static)) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        let cause_text = cause.to_string();
-        if !text.ends_with(&cause_text) {
-            text = format!("{text}: {cause_text}");
-        }
-        source = cause.source();
-    }
-    text
 }
 
 /// A job that stops its epoch.

@@ -144,7 +144,8 @@ impl Settings {
             Arc::clone(&store),
             ArchiverConfig { log_range_blocks: self.log_range_blocks(&deployment) },
         );
-        let broker = RpcBroker::new(self.broker_url.clone(), BROKER_TIMEOUT).map_err(Error::node)?;
+        let broker = RpcBroker::new(self.broker_url.clone(), &self.broker_access, BROKER_TIMEOUT)
+            .map_err(Error::node)?;
         let prover_config =
             ProverConfig { concurrency: self.node.enqueue_concurrency, ..ProverConfig::default() };
         let prover = Prover::start(broker, self.payloads()?, prover_config);
