@@ -120,7 +120,8 @@ impl<B: ProvingBroker> EpochTask<B> {
     }
 
     pub(super) async fn run(mut self) -> Result<Outcome, ServiceError> {
-        self.shared.board.begin(self.epoch, self.first);
+        let deadline_s = self.shared.deployment.clock.proof_deadline_s(self.epoch);
+        self.shared.board.begin(self.epoch, self.first, deadline_s);
         let begun = Instant::now();
         let outcome = self.work().await?;
         self.shared.board.update(self.epoch, |status| {
@@ -402,9 +403,13 @@ impl<B: ProvingBroker> EpochTask<B> {
         });
         let begun = Instant::now();
         let published = publisher.submit(&submission).await;
-        self.shared.board.metrics().submitted(published.is_ok(), begun.elapsed());
+        let metrics = self.shared.board.metrics();
+        metrics.submitted(published.is_ok(), begun.elapsed());
         let (transaction, block) = match published? {
-            Published::Mined { transaction, block } => (Some(transaction.to_string()), block),
+            Published::Mined { transaction, block, cost } => {
+                metrics.paid(&cost);
+                (Some(transaction.to_string()), block)
+            }
             Published::Before => (None, self.tips.borrow().l1.number),
         };
         self.shared.board.update(self.epoch, |status| status.transaction = transaction);

@@ -85,6 +85,8 @@ pub struct EpochStatus {
     pub state: EpochState,
     /// First checkpoint.
     pub first_checkpoint: u32,
+    /// When L1 stops taking its proof, seconds since 1970.
+    pub deadline_s: u64,
     /// Checkpoints that are executed.
     pub checkpoints: u32,
     /// Blocks in them.
@@ -211,8 +213,8 @@ impl StatusBoard {
     }
 
     /// An epoch begins from nothing.
-    pub(super) fn begin(&self, epoch: u64, first_checkpoint: u32) {
-        let status = EpochStatus { epoch, first_checkpoint, ..EpochStatus::default() };
+    pub(super) fn begin(&self, epoch: u64, first_checkpoint: u32, deadline_s: u64) {
+        let status = EpochStatus { epoch, first_checkpoint, deadline_s, ..EpochStatus::default() };
         self.change(epoch, |detail| *detail = EpochDetail { status, ..EpochDetail::default() });
     }
 

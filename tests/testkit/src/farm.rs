@@ -226,6 +226,14 @@ impl Farm {
         self.spawn(Part::SecondNode, network, programs, variables)
     }
 
+    /// Starts the agents of a farm that was started without.
+    ///
+    /// # Errors
+    /// [`StartError`] if they cannot be started.
+    pub fn add_agents(&mut self, network: &Network, programs: &Programs) -> Result<(), StartError> {
+        self.spawn(Part::Agents, network, programs, &[])
+    }
+
     /// Kills a part as a machine that loses power does.
     pub fn kill(&mut self, part: Part) {
         self.processes.remove(&part);
@@ -308,6 +316,19 @@ impl Farm {
     /// The last answer of [`Self::status`].
     pub fn last_status(&self) -> &Value {
         &self.last_status
+    }
+
+    /// The node's metrics, empty while it does not answer.
+    pub fn node_metrics(&self) -> String {
+        self.get(self.node_port, "metrics").unwrap_or_default()
+    }
+
+    /// What the node answers to a call of its JSON-RPC, or nothing.
+    pub fn call_node(&self, method: &str, params: &Value) -> Option<Value> {
+        let body = serde_json::json!({"jsonrpc": "2.0", "id": 1, "method": method, "params": params});
+        let answer = self.http.post(self.node_url()).header("content-type", "application/json");
+        let answer = answer.send(body.to_string()).ok()?;
+        serde_json::from_str(&answer.into_body().read_to_string().ok()?).ok()
     }
 
     /// The broker's metrics, empty while it does not answer.
