@@ -5,6 +5,7 @@
 mod entity;
 mod flavor;
 pub mod relations;
+pub mod transcript;
 
 pub use entity::{
     ENTITIES, Entity, GATE_SELECTORS, NON_GATE_SELECTORS, PRECOMPUTED, Row, SHIFTED, UNSHIFTED, WITNESS,
