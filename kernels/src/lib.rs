@@ -6,9 +6,11 @@
 //! - [`field`] has [`Fr`] and [`Fq`] in Montgomery form, four 64-bit limbs.
 //! - [`curve`] has the points of BN254 G1 and Grumpkin.
 //! - [`hash`] has Poseidon2 and Pedersen.
+//! - [`pairing`] has the pairing of BN254 and its second group.
 
 pub mod curve;
 pub mod field;
 pub mod hash;
+pub mod pairing;
 
 pub use field::{FieldError, Fq, Fr};
