@@ -11,7 +11,7 @@ use chinampa_testkit::vectors;
 use proptest::prelude::*;
 
 fn fq(value: &ark_bn254::Fq) -> Fq {
-    Fq::from_be_slice(&value.into_bigint().to_bytes_be()).unwrap()
+    Fq::from_be_slice(&value.into_bigint().to_bytes_be()).expect("a canonical integer")
 }
 
 fn fq2(value: &ArkFq2) -> Fq2 {
@@ -24,12 +24,12 @@ fn fq12(value: &ark_bn254::Fq12) -> Fq12 {
 }
 
 fn g1(point: &ArkG1) -> G1Affine {
-    point.xy().map_or(G1Affine::IDENTITY, |(x, y)| G1Affine::new(fq(&x), fq(&y)).unwrap())
+    point.xy().map_or(G1Affine::IDENTITY, |(x, y)| G1Affine::new(fq(&x), fq(&y)).expect("a point"))
 }
 
 fn g2(point: &ArkG2) -> G2Affine {
-    let (x, y) = point.xy().unwrap();
-    G2Affine::new(fq2(&x), fq2(&y)).unwrap()
+    let (x, y) = point.xy().expect("not the identity");
+    G2Affine::new(fq2(&x), fq2(&y)).expect("a point")
 }
 
 fn ark_scalar(bytes: &[u8; 32]) -> ark_bn254::Fr {
@@ -86,7 +86,7 @@ fn the_identity_pairs_to_one() {
 }
 
 fn development_g2() -> [u8; G2_BYTES] {
-    vectors::bytes("srs/dev-bn254_g2.dat").try_into().unwrap()
+    vectors::bytes("srs/dev-bn254_g2.dat").try_into().expect("128 bytes")
 }
 
 #[test]
