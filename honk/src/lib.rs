@@ -4,6 +4,8 @@
 
 mod entity;
 mod flavor;
+mod key;
+mod proof;
 pub mod relations;
 pub mod transcript;
 
@@ -15,3 +17,5 @@ pub use flavor::{
     MAX_PARTIAL_RELATION_LENGTH, NUM_DISABLED_ROWS_IN_SUMCHECK, NUM_LIBRA_EVALUATIONS, OracleHash,
     PAIRING_POINTS_SIZE,
 };
+pub use key::{KeyError, MAX_LOG_CIRCUIT_SIZE, MIN_LOG_CIRCUIT_SIZE, PUB_INPUTS_OFFSET, VerificationKey};
+pub use proof::{Proof, ProofError, Section, layout};
