@@ -4,6 +4,7 @@
 
 mod entity;
 mod flavor;
+pub mod relations;
 pub mod trace;
 
 pub use entity::{
