@@ -2,9 +2,11 @@
 //!
 //! Nothing here knows ACIR, Aztec objects or an async runtime.
 
+pub mod commit;
 mod entity;
 mod flavor;
 pub mod relations;
+pub mod srs;
 pub mod trace;
 
 pub use entity::{
