@@ -2,11 +2,14 @@
 //!
 //! Nothing here knows ACIR, Aztec objects or an async runtime.
 
+pub mod commit;
 mod entity;
 mod flavor;
 mod key;
 mod proof;
 pub mod relations;
+pub mod srs;
+pub mod trace;
 pub mod transcript;
 
 pub use entity::{
