@@ -5,12 +5,14 @@
 pub mod commit;
 mod entity;
 mod flavor;
+pub mod ipa;
 mod key;
 mod proof;
 pub mod relations;
 pub mod srs;
 pub mod trace;
 pub mod transcript;
+mod verify;
 
 pub use entity::{
     ENTITIES, Entity, GATE_SELECTORS, NON_GATE_SELECTORS, PRECOMPUTED, Row, SHIFTED, UNSHIFTED, WITNESS,
@@ -22,3 +24,4 @@ pub use flavor::{
 };
 pub use key::{KeyError, MAX_LOG_CIRCUIT_SIZE, MIN_LOG_CIRCUIT_SIZE, PUB_INPUTS_OFFSET, VerificationKey};
 pub use proof::{Proof, ProofError, Section, layout};
+pub use verify::{PairingPoints, PairingPointsError, VerifierSrs, VerifyError, verify, verify_proof};
