@@ -84,11 +84,19 @@ fn is_commitment(section: &Section) -> bool {
     !is_scalar.iter().any(|part| section.name.contains(part))
 }
 
+/// The low 136 bits, and the rest.
+fn halves(word: &Word) -> [Word; 2] {
+    let (mut low, mut high) = ([0; WORD_BYTES], [0; WORD_BYTES]);
+    low[15..].copy_from_slice(&word[15..]);
+    high[17..].copy_from_slice(&word[..15]);
+    [low, high]
+}
+
 fn words_of(flavor: Flavor, x: Word, y: Word) -> Vec<Word> {
     if flavor.oracle_hash().point_words() == 2 {
         return vec![x, y];
     }
-    [x, y].into_iter().flat_map(|coordinate| golden::halves(&coordinate)).collect()
+    [x, y].into_iter().flat_map(|coordinate| halves(&coordinate)).collect()
 }
 
 fn small(value: u8) -> Word {

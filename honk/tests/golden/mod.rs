@@ -39,14 +39,6 @@ pub(crate) fn add(a: Word, b: Word) -> Word {
     sum
 }
 
-/// The low 136 bits, and the rest.
-pub(crate) fn halves(word: &Word) -> [Word; 2] {
-    let (mut low, mut high) = ([0; WORD_BYTES], [0; WORD_BYTES]);
-    low[15..].copy_from_slice(&word[15..]);
-    high[17..].copy_from_slice(&word[..15]);
-    [low, high]
-}
-
 /// A proof with all that belongs to it.
 #[derive(Clone)]
 pub(crate) struct Golden {
