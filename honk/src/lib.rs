@@ -5,9 +5,11 @@
 pub mod commit;
 mod entity;
 mod flavor;
+pub mod prove;
 pub mod relations;
 pub mod srs;
 pub mod trace;
+pub mod transcript;
 
 pub use entity::{
     ENTITIES, Entity, GATE_SELECTORS, NON_GATE_SELECTORS, PRECOMPUTED, Row, SHIFTED, UNSHIFTED, WITNESS,

@@ -1,0 +1,88 @@
+//! Proofs equal to those of Barretenberg 4.1.2, byte for byte.
+
+#![expect(clippy::unwrap_used, reason = "a failed unwrap fails the test, which is its purpose")]
+
+#[path = "prove/t1.rs"]
+mod t1;
+
+use chinampa_honk::commit::commit_precomputed;
+use chinampa_honk::prove::{Phase, ProveError, Proved, Prover, Randomness};
+use chinampa_honk::srs::ProverSrs;
+use chinampa_honk::trace::{Column, Trace};
+use chinampa_honk::{Flavor, OracleHash};
+use chinampa_kernels::Fr;
+use chinampa_testkit::vectors;
+
+fn srs(count: usize) -> ProverSrs {
+    ProverSrs::development(vectors::text("srs/dev-tau.txt").trim().parse().unwrap(), count)
+}
+
+fn golden(program: &str, flavor: Flavor, file: &str) -> Vec<u8> {
+    vectors::bytes(&format!("honk/{program}.{}/{file}", flavor.target()))
+}
+
+fn prove(flavor: Flavor, trace: Trace, randomness: Option<Randomness>) -> Proved {
+    let srs = srs(trace.size().max(512));
+    let key_hash = Fr::from_be_slice(&golden("t1", flavor, "vk_hash")).unwrap();
+    Prover::new(srs.points()).prove(flavor, trace, key_hash, randomness).unwrap()
+}
+
+fn check_golden(flavor: Flavor) {
+    let proved = prove(flavor, t1::trace(), None);
+    assert_eq!(proved.public_inputs.concat(), golden("t1", flavor, "public_inputs"));
+    assert_eq!(proved.proof.concat(), golden("t1", flavor, "proof"));
+    let phases: Vec<_> = proved.phases.iter().map(|time| time.phase).collect();
+    assert_eq!(phases, Phase::ALL[..8]);
+}
+
+#[test]
+fn proofs_over_poseidon2_are_barretenbergs() {
+    check_golden(Flavor::Ultra);
+}
+
+#[test]
+fn proofs_over_keccak_are_barretenbergs() {
+    check_golden(Flavor::UltraKeccak);
+}
+
+#[test]
+fn commitments_are_those_of_the_key() {
+    let commitments = commit_precomputed(srs(64).points(), &t1::trace());
+    let key = golden("t1", Flavor::UltraKeccak, "vk");
+    assert_eq!(commitments.map(|point| point.to_be_bytes()).concat(), key[3 * 32..]);
+    assert_eq!(OracleHash::Keccak.key_words() * 32, key.len());
+}
+
+#[test]
+fn every_number_of_threads_gives_the_same_proof() {
+    for flavor in [Flavor::Ultra, Flavor::UltraKeccakZK] {
+        let on = |threads| {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+            pool.install(|| prove(flavor, t1::trace(), Some(Randomness::from_seed([3; 32])))).proof
+        };
+        assert_eq!(on(1), on(2));
+    }
+}
+
+#[test]
+fn what_cannot_be_proven_is_refused() {
+    let srs = srs(512);
+    let refused = |flavor, points: usize, trace| {
+        Prover::new(&srs.points()[..points]).prove(flavor, trace, Fr::ONE, None).unwrap_err()
+    };
+    let too_few = |expected, actual| ProveError::TooFewPoints { expected, actual };
+    assert_eq!(refused(Flavor::Ultra, 63, t1::trace()), too_few(64, 63));
+    assert_eq!(refused(Flavor::UltraZK, 511, t1::trace()), too_few(512, 511));
+    let flavor = Flavor::UltraZK;
+    assert_eq!(refused(flavor, 512, t1::trace()), ProveError::NoRandomness { flavor });
+    let mut few = t1::trace();
+    few.public_inputs.truncate(7);
+    assert_eq!(refused(Flavor::Ultra, 64, few), ProveError::PublicInputs { expected: 8, actual: 7 });
+    let mut long = t1::trace();
+    long.wires[0] = Column::new(1, vec![Fr::ONE; 60]);
+    assert_eq!(refused(Flavor::Ultra, 64, long), ProveError::Column { column: "w_l", end: 61, limit: 60 });
+    for log_size in [2, 29] {
+        let trace = Trace { log_size, ..t1::trace() };
+        assert_eq!(refused(Flavor::Ultra, 64, trace), ProveError::Size { actual: log_size });
+    }
+}
