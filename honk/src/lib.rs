@@ -5,6 +5,8 @@
 pub mod commit;
 mod entity;
 mod flavor;
+mod key;
+mod proof;
 pub mod prove;
 pub mod relations;
 pub mod srs;
@@ -19,3 +21,5 @@ pub use flavor::{
     MAX_PARTIAL_RELATION_LENGTH, NUM_DISABLED_ROWS_IN_SUMCHECK, NUM_LIBRA_EVALUATIONS, OracleHash,
     PAIRING_POINTS_SIZE,
 };
+pub use key::{KeyError, MAX_LOG_CIRCUIT_SIZE, MIN_LOG_CIRCUIT_SIZE, PUB_INPUTS_OFFSET, VerificationKey};
+pub use proof::{Proof, ProofError, Section, layout};

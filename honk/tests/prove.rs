@@ -5,11 +5,10 @@
 #[path = "prove/t1.rs"]
 mod t1;
 
-use chinampa_honk::commit::commit_precomputed;
 use chinampa_honk::prove::{Phase, ProveError, Proved, Prover, Randomness};
-use chinampa_honk::srs::ProverSrs;
+use chinampa_honk::srs::{ProverSrs, SrsError};
 use chinampa_honk::trace::{Column, Trace};
-use chinampa_honk::{Flavor, OracleHash};
+use chinampa_honk::{Flavor, VerificationKey};
 use chinampa_kernels::Fr;
 use chinampa_testkit::vectors;
 
@@ -21,16 +20,23 @@ fn golden(program: &str, flavor: Flavor, file: &str) -> Vec<u8> {
     vectors::bytes(&format!("honk/{program}.{}/{file}", flavor.target()))
 }
 
-fn prove(flavor: Flavor, trace: Trace, randomness: Option<Randomness>) -> Proved {
+fn key(trace: &Trace) -> VerificationKey {
+    VerificationKey::from_trace(trace, srs(trace.size()).points()).unwrap()
+}
+
+fn prove(flavor: Flavor, trace: Trace) -> Proved {
     let srs = srs(trace.size().max(512));
-    let key_hash = Fr::from_be_slice(&golden("t1", flavor, "vk_hash")).unwrap();
-    Prover::new(srs.points()).prove(flavor, trace, key_hash, randomness).unwrap()
+    let key = key(&trace);
+    Prover::new(srs.points())
+        .with_randomness(Randomness::from_seed([3; 32]))
+        .prove(flavor, trace, &key)
+        .unwrap()
 }
 
 fn check_golden(flavor: Flavor) {
-    let proved = prove(flavor, t1::trace(), None);
-    assert_eq!(proved.public_inputs.concat(), golden("t1", flavor, "public_inputs"));
-    assert_eq!(proved.proof.concat(), golden("t1", flavor, "proof"));
+    let proved = prove(flavor, t1::trace());
+    assert_eq!(proved.proof.public_inputs_bytes(), golden("t1", flavor, "public_inputs"));
+    assert_eq!(proved.proof.proof_bytes(), golden("t1", flavor, "proof"));
     let phases: Vec<_> = proved.phases.iter().map(|time| time.phase).collect();
     assert_eq!(phases, Phase::ALL[..8]);
 }
@@ -46,11 +52,13 @@ fn proofs_over_keccak_are_barretenbergs() {
 }
 
 #[test]
-fn commitments_are_those_of_the_key() {
-    let commitments = commit_precomputed(srs(64).points(), &t1::trace());
-    let key = golden("t1", Flavor::UltraKeccak, "vk");
-    assert_eq!(commitments.map(|point| point.to_be_bytes()).concat(), key[3 * 32..]);
-    assert_eq!(OracleHash::Keccak.key_words() * 32, key.len());
+fn keys_are_barretenbergs() {
+    let key = key(&t1::trace());
+    for flavor in [Flavor::Ultra, Flavor::UltraKeccak] {
+        assert_eq!(key.to_bytes(flavor.oracle_hash()), golden("t1", flavor, "vk"));
+    }
+    let too_few = VerificationKey::from_trace(&t1::trace(), srs(63).points());
+    assert!(matches!(too_few, Err(SrsError::TooFew { expected: 64, actual: 63 })));
 }
 
 #[test]
@@ -58,7 +66,7 @@ fn every_number_of_threads_gives_the_same_proof() {
     for flavor in [Flavor::Ultra, Flavor::UltraKeccakZK] {
         let on = |threads| {
             let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
-            pool.install(|| prove(flavor, t1::trace(), Some(Randomness::from_seed([3; 32])))).proof
+            pool.install(|| prove(flavor, t1::trace())).proof
         };
         assert_eq!(on(1), on(2));
     }
@@ -68,7 +76,8 @@ fn every_number_of_threads_gives_the_same_proof() {
 fn what_cannot_be_proven_is_refused() {
     let srs = srs(512);
     let refused = |flavor, points: usize, trace| {
-        Prover::new(&srs.points()[..points]).prove(flavor, trace, Fr::ONE, None).unwrap_err()
+        let prover = Prover::new(&srs.points()[..points]);
+        prover.prove(flavor, trace, &key(&t1::trace())).unwrap_err()
     };
     let too_few = |expected, actual| ProveError::TooFewPoints { expected, actual };
     assert_eq!(refused(Flavor::Ultra, 63, t1::trace()), too_few(64, 63));
@@ -78,6 +87,15 @@ fn what_cannot_be_proven_is_refused() {
     let mut few = t1::trace();
     few.public_inputs.truncate(7);
     assert_eq!(refused(Flavor::Ultra, 64, few), ProveError::PublicInputs { expected: 8, actual: 7 });
+    let mut many = t1::trace();
+    many.public_inputs.push(Fr::ONE);
+    let other_key = ProveError::Key { field: "num_public_inputs", expected: 10, actual: 9 };
+    assert_eq!(refused(Flavor::Ultra, 64, many), other_key);
+    let mut rollup = t1::trace();
+    rollup.public_inputs.resize(14, Fr::ZERO);
+    let key = VerificationKey { num_public_inputs: 14, ..key(&t1::trace()) };
+    let no_ipa = Prover::new(srs.points()).prove(Flavor::UltraRollup, rollup, &key).unwrap_err();
+    assert_eq!(no_ipa, ProveError::IpaProof { expected: 64, actual: 0 });
     let mut long = t1::trace();
     long.wires[0] = Column::new(1, vec![Fr::ONE; 60]);
     assert_eq!(refused(Flavor::Ultra, 64, long), ProveError::Column { column: "w_l", end: 61, limit: 60 });

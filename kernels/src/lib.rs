@@ -7,11 +7,13 @@
 //! - [`curve`] has the points of BN254 G1 and Grumpkin.
 //! - [`hash`] has Poseidon2 and Pedersen.
 //! - [`msm`] has sums of many multiples.
+//! - [`pairing`] has the pairing of BN254 and its second group.
 
 pub mod curve;
 pub mod field;
 pub mod hash;
 pub mod msm;
+pub mod pairing;
 
 pub use field::{FieldError, Fq, Fr};
 pub use msm::msm;

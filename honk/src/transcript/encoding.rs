@@ -56,7 +56,7 @@ pub(crate) fn halves(value: Fq) -> [Word; 2] {
 }
 
 /// A point's words, two or four.
-pub(crate) fn point(hash: OracleHash, point: &G1Affine) -> impl Iterator<Item = Word> {
+pub(crate) fn encode_point(hash: OracleHash, point: &G1Affine) -> impl Iterator<Item = Word> {
     let words = match hash {
         OracleHash::Poseidon2 => {
             let ([x_low, x_high], [y_low, y_high]) = (halves(point.x()), halves(point.y()));

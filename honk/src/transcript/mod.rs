@@ -12,6 +12,7 @@ mod hashing;
 mod tests;
 
 pub use encoding::{COORDINATE_LOW_BITS, WORD_BYTES, Word, WordError};
+pub(crate) use encoding::{decode_grumpkin, decode_halves, decode_point, encode_point};
 pub use hashing::hash_words;
 
 use chinampa_kernels::curve::bn254::G1Affine;
@@ -150,7 +151,7 @@ impl Transcript {
 
     /// Sends a commitment.
     pub fn send_point(&mut self, point: &G1Affine) {
-        self.send(encoding::point(self.hash, point));
+        self.send(encoding::encode_point(self.hash, point));
     }
 
     /// Sends a scalar of Grumpkin.

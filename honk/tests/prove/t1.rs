@@ -108,8 +108,8 @@ fn permutation(columns: &mut [Vec<Fr>], rows: &[[Variable; 4]]) {
             columns[Entity::Sigma1.index() + column][row] = sigma;
         }
     }
-    for row in 1..10 {
-        columns[Entity::Sigma1.index()][row] = -Fr::from(row as u64 + 1);
+    for (row, sigma) in columns[Entity::Sigma1.index()].iter_mut().enumerate().take(10).skip(1) {
+        *sigma = -Fr::from(row as u64 + 1);
     }
 }
 

@@ -18,24 +18,40 @@ use crate::transcript::Transcript;
 use round::Round;
 use tables::Tables;
 
+/// What sets subrelations and rows apart.
+pub(super) struct Separators {
+    flavor: Flavor,
+    /// Of subrelations.
+    alphas: Vec<Fr>,
+    /// Of variables: `pow(X) = prod (1 + X_k (beta_k - 1))`. One for each round.
+    betas: Vec<Fr>,
+}
+
+impl Separators {
+    pub(super) fn new(flavor: Flavor, log_size: usize, alpha: Fr, gate_challenge: Fr) -> Self {
+        let betas = std::iter::successors(Some(gate_challenge), |beta| Some(beta.square()));
+        Self {
+            flavor,
+            alphas: powers(alpha, NUM_SUBRELATIONS),
+            betas: betas.take(flavor.rounds(log_size)).collect(),
+        }
+    }
+}
+
 /// Runs all rounds and sends the claimed evaluations: of the masking polynomial first, if there is one, then of the 41
 /// entities. Returns the challenges, one per round.
 pub(super) fn sumcheck(
-    flavor: Flavor,
     columns: &Columns,
     parameters: &RelationParameters,
-    alpha: Fr,
+    separators: Separators,
     libra: Option<&mut Libra>,
-    gate_challenge: Fr,
     transcript: &mut Transcript,
 ) -> Vec<Fr> {
-    let rounds = flavor.rounds(columns.log_size);
+    let (rounds, has_zk) = (separators.betas.len(), separators.flavor.has_zk());
     let mut prover = Rounds {
-        flavor,
+        separators,
         log_size: columns.log_size,
         parameters,
-        alphas: powers(alpha, NUM_SUBRELATIONS),
-        betas: std::iter::successors(Some(gate_challenge), |beta| Some(beta.square())).take(rounds).collect(),
         partial_pow: Fr::ONE,
         disabled: Fr::ONE,
         libra,
@@ -53,8 +69,8 @@ pub(super) fn sumcheck(
     while prover.point.len() < rounds {
         prover.virtual_round(&mut entities, transcript);
     }
-    let mut evaluations = Vec::with_capacity(flavor.claimed_evaluations());
-    if flavor.has_zk() {
+    let mut evaluations = Vec::with_capacity(ENTITIES + 1);
+    if has_zk {
         evaluations.push(masking.get(0));
     }
     evaluations.extend(entities);
@@ -68,13 +84,9 @@ pub(super) fn powers(base: Fr, count: usize) -> Vec<Fr> {
 
 /// What lasts from round to round.
 struct Rounds<'a> {
-    flavor: Flavor,
+    separators: Separators,
     log_size: usize,
     parameters: &'a RelationParameters,
-    /// Separators of subrelations.
-    alphas: Vec<Fr>,
-    /// Separators of variables: `pow(X) = prod (1 + X_k (beta_k - 1))`.
-    betas: Vec<Fr>,
     /// `pow` of the challenges so far.
     partial_pow: Fr,
     /// Zero-knowledge: the product of the challenges of rounds 2 and later, so far.
@@ -90,16 +102,16 @@ impl Rounds<'_> {
         let round = Round {
             views,
             parameters: self.parameters,
-            alphas: &self.alphas,
-            beta: self.betas[k],
+            alphas: &self.separators.alphas,
+            beta: self.separators.betas[k],
             // Only the variables of this table's rows have bits.
-            later_betas: &self.betas[k + 1..self.log_size.max(k + 1)],
+            later_betas: &self.separators.betas[k + 1..self.log_size.max(k + 1)],
             partial_pow: self.partial_pow,
             is_first: k == 0,
-            length: self.flavor.univariate_length(),
+            length: self.separators.flavor.univariate_length(),
         };
         let edges_end = views.iter().map(View::body_end).max().unwrap_or(0).div_ceil(2);
-        let mut univariate = if self.flavor.has_zk() {
+        let mut univariate = if self.separators.flavor.has_zk() {
             self.without_disabled_rows(&round, edges_end)
         } else {
             round.univariate(0..edges_end)
@@ -140,8 +152,8 @@ impl Rounds<'_> {
     /// A round over variables that no row has: the polynomials are zero where such a variable is one. In zero-knowledge these
     /// rounds say nothing.
     fn virtual_round(&mut self, entities: &mut [Fr; ENTITIES], transcript: &mut Transcript) {
-        if self.flavor.has_zk() {
-            transcript.send_scalars(&vec![Fr::ZERO; self.flavor.univariate_length()]);
+        if self.separators.flavor.has_zk() {
+            transcript.send_scalars(&vec![Fr::ZERO; self.separators.flavor.univariate_length()]);
             let challenge = transcript.challenge();
             self.note(challenge);
             return;
@@ -155,7 +167,7 @@ impl Rounds<'_> {
 
     fn challenge(&mut self, transcript: &mut Transcript) -> Fr {
         let challenge = transcript.challenge();
-        let beta = self.betas[self.point.len()];
+        let beta = self.separators.betas[self.point.len()];
         self.partial_pow *= Fr::ONE + challenge * (beta - Fr::ONE);
         self.note(challenge);
         challenge

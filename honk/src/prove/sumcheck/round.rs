@@ -137,7 +137,8 @@ fn extend(values: &mut Vec<Fr>, length: usize) {
     }
     while values.len() < length {
         for i in 1..known {
-            differences[i] = differences[i] + differences[i - 1];
+            let lower = differences[i - 1];
+            differences[i] += lower;
         }
         values.push(differences[known - 1]);
     }
