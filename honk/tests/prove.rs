@@ -1,16 +1,21 @@
-//! Proofs equal to those of Barretenberg 4.1.2, byte for byte.
+//! Proofs equal to those of Barretenberg 4.1.2, byte for byte, or where they are random, accepted by it.
 
 #![expect(clippy::unwrap_used, reason = "a failed unwrap fails the test, which is its purpose")]
 
 #[path = "prove/t1.rs"]
 mod t1;
 
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
 use chinampa_honk::prove::{Phase, ProveError, Proved, Prover, Randomness};
 use chinampa_honk::srs::{ProverSrs, SrsError};
 use chinampa_honk::trace::{Column, Trace};
 use chinampa_honk::{Flavor, VerificationKey};
 use chinampa_kernels::Fr;
-use chinampa_testkit::vectors;
+use chinampa_testkit::{peers, vectors};
 
 fn srs(count: usize) -> ProverSrs {
     ProverSrs::development(vectors::text("srs/dev-tau.txt").trim().parse().unwrap(), count)
@@ -102,5 +107,62 @@ fn what_cannot_be_proven_is_refused() {
     for log_size in [2, 29] {
         let trace = Trace { log_size, ..t1::trace() };
         assert_eq!(refused(Flavor::Ultra, 64, trace), ProveError::Size { actual: log_size });
+    }
+}
+
+/// The `[tau]_2` of the real ceremony, which is a constant inside the program.
+const REAL_G2: &str = "0118c4d5b837bcc2bc89b5b398b5974e9f5944073b32078b7e231fec938883b0";
+
+/// A copy of bb that verifies proofs over the development string.
+fn development_bb(folder: &Path) -> PathBuf {
+    let mut program = fs::read(peers::path("bin/bb")).unwrap();
+    let start = hex::decode(REAL_G2).unwrap();
+    let position = memmem(&program, &start);
+    let g2 = vectors::bytes("srs/dev-bn254_g2.dat");
+    program[position..][..g2.len()].copy_from_slice(&g2);
+    let path = folder.join("bb");
+    fs::write(&path, program).unwrap();
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
+    path
+}
+
+fn memmem(haystack: &[u8], needle: &[u8]) -> usize {
+    haystack.windows(needle.len()).position(|window| window == needle).unwrap()
+}
+
+fn bb_verifies(program: &Path, folder: &Path, key: &VerificationKey, proved: &Proved) -> bool {
+    let flavor = proved.proof.flavor();
+    let file = |name: &str, bytes: &[u8]| {
+        let path = folder.join(name);
+        fs::write(&path, bytes).unwrap();
+        path
+    };
+    Command::new(program)
+        .args(["verify", "-t", flavor.target(), "-c"])
+        .arg(folder)
+        .arg("-k")
+        .arg(file("vk", &key.to_bytes(flavor.oracle_hash())))
+        .arg("-p")
+        .arg(file("proof", &proved.proof.proof_bytes()))
+        .arg("-i")
+        .arg(file("public_inputs", &proved.proof.public_inputs_bytes()))
+        .output()
+        .unwrap()
+        .status
+        .success()
+}
+
+#[test]
+fn bb_accepts_zero_knowledge_proofs() {
+    let folder = tempfile::tempdir().unwrap();
+    let bb = development_bb(folder.path());
+    let first: Vec<u8> = srs(2).points().iter().flat_map(|point| point.to_be_bytes()).collect();
+    fs::write(folder.path().join("bn254_g1.dat"), first).unwrap();
+    for flavor in [Flavor::UltraZK, Flavor::UltraKeccakZK] {
+        let key = key(&t1::trace());
+        assert!(bb_verifies(&bb, folder.path(), &key, &prove(flavor, t1::trace())), "{flavor:?}");
+        let mut wrong = t1::trace();
+        wrong.wires[2].values[12] += Fr::ONE;
+        assert!(!bb_verifies(&bb, folder.path(), &key, &prove(flavor, wrong)), "{flavor:?}");
     }
 }
