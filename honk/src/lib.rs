@@ -5,6 +5,7 @@
 pub mod commit;
 mod entity;
 mod flavor;
+pub mod ipa;
 mod key;
 mod proof;
 pub mod prove;
@@ -12,6 +13,7 @@ pub mod relations;
 pub mod srs;
 pub mod trace;
 pub mod transcript;
+mod verify;
 
 pub use entity::{
     ENTITIES, Entity, GATE_SELECTORS, NON_GATE_SELECTORS, PRECOMPUTED, Row, SHIFTED, UNSHIFTED, WITNESS,
@@ -23,3 +25,4 @@ pub use flavor::{
 };
 pub use key::{KeyError, MAX_LOG_CIRCUIT_SIZE, MIN_LOG_CIRCUIT_SIZE, PUB_INPUTS_OFFSET, VerificationKey};
 pub use proof::{Proof, ProofError, Section, layout};
+pub use verify::{PairingPoints, PairingPointsError, VerifierSrs, VerifyError, verify, verify_proof};
