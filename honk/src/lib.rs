@@ -2,4 +2,5 @@
 //!
 //! Nothing here knows ACIR, Aztec objects or an async runtime.
 
+pub mod builder;
 pub mod trace;
