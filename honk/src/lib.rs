@@ -5,6 +5,7 @@
 pub mod builder;
 mod entity;
 mod flavor;
+pub mod gadgets;
 pub mod relations;
 pub mod trace;
 pub mod transcript;

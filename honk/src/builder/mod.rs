@@ -27,6 +27,7 @@ pub use lookup::Lookup;
 pub use nnf::{LimbSum, MAX_TWO_LIMB_BITS, NON_NATIVE_LIMB_BITS, NonNativeProduct};
 pub use ram::RamId;
 pub use range::LIMB_BITS;
+pub(crate) use range::{bit_length, bits_at};
 pub use rom::RomId;
 pub use tables::MultiTableId;
 pub use variables::Var;
