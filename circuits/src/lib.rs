@@ -16,6 +16,7 @@ mod encode;
 mod error;
 mod oracle;
 mod solve;
+mod ultra;
 mod witness;
 
 pub use abi::{Abi, AbiMember, AbiParameter, AbiType, Sign};
@@ -24,4 +25,5 @@ pub use circuit::{Circuit, Variant};
 pub use encode::InputError;
 pub use error::{ArtifactError, OpcodeLocation, SolveError};
 pub use oracle::{NoOracle, Oracle, OracleError};
+pub use ultra::{BackendInputs, CircuitError, MAX_WITNESSES, UltraProgram};
 pub use witness::Witness;

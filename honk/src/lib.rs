@@ -2,9 +2,11 @@
 //!
 //! Nothing here knows ACIR, Aztec objects or an async runtime.
 
+pub mod builder;
 pub mod commit;
 mod entity;
 mod flavor;
+pub mod gadgets;
 pub mod ipa;
 mod key;
 mod proof;
