@@ -2,12 +2,15 @@
 //!
 //! Nothing here knows ACIR, Aztec objects or an async runtime.
 
+pub mod builder;
 pub mod commit;
 mod entity;
 mod flavor;
+pub mod gadgets;
 pub mod ipa;
 mod key;
 mod proof;
+pub mod prove;
 pub mod relations;
 pub mod srs;
 pub mod trace;

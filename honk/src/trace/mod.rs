@@ -4,8 +4,10 @@
 //! columns stay polynomials). [`Column`]s are zero outside the range that they hold.
 
 mod column;
+mod layout;
 
 pub use column::Column;
+pub use layout::PERMUTATION_SEPARATOR;
 
 use std::ops::Range;
 
