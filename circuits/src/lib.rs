@@ -16,7 +16,9 @@ mod encode;
 mod error;
 mod oracle;
 mod solve;
+mod ultra;
 mod witness;
+mod witness_file;
 
 pub use abi::{Abi, AbiMember, AbiParameter, AbiType, Sign};
 pub use artifact::{Artifact, ArtifactFolder, Circuits, MAX_ARTIFACT_LEN_BYTES, VerificationKey};
@@ -24,4 +26,6 @@ pub use circuit::{Circuit, Variant};
 pub use encode::InputError;
 pub use error::{ArtifactError, OpcodeLocation, SolveError};
 pub use oracle::{NoOracle, Oracle, OracleError};
+pub use ultra::{BackendInputs, CircuitError, MAX_WITNESSES, UltraProgram};
 pub use witness::Witness;
+pub use witness_file::WitnessFileError;

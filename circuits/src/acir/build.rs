@@ -136,9 +136,11 @@ impl Builder {
             layout::Opcode::BlackBoxFuncCall(layout::BlackBoxFuncCall::RANGE { input, num_bits }) => {
                 Opcode::Range { input: self.input(&input), bits: num_bits }
             }
-            layout::Opcode::BlackBoxFuncCall(layout::BlackBoxFuncCall::RecursiveAggregation { .. }) => {
-                Opcode::Nothing
-            }
+            layout::Opcode::BlackBoxFuncCall(layout::BlackBoxFuncCall::RecursiveAggregation {
+                proof_type,
+                predicate,
+                ..
+            }) => Opcode::Recursion { proof_type, predicate: self.input(&predicate) },
             layout::Opcode::BlackBoxFuncCall(black_box) => {
                 Opcode::BlackBox(Box::new(self.black_box(black_box)?))
             }
@@ -152,9 +154,11 @@ impl Builder {
                 let (index, value) = (self.expression(op.index), self.expression(op.value));
                 Opcode::Memory(Box::new(MemoryAccess { block: block_id, is_write, index, value }))
             }
-            layout::Opcode::MemoryInit { block_id, init, .. } => {
-                Opcode::MemoryInit { block: block_id, values: self.witnesses(init).into() }
-            }
+            layout::Opcode::MemoryInit { block_id, init, block_type } => Opcode::MemoryInit {
+                block: block_id,
+                values: self.witnesses(init).into(),
+                is_databus: !matches!(block_type, layout::BlockType::Memory),
+            },
             layout::Opcode::BrilligCall { id, inputs, outputs, predicate } => {
                 Opcode::Call(Box::new(self.call(id, inputs, outputs, predicate)))
             }

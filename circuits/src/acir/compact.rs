@@ -137,11 +137,17 @@ pub(crate) enum Opcode {
     MemoryInit {
         block: u32,
         values: Box<[u32]>,
+        /// Whether the block is a column of the databus. Solving treats all blocks alike.
+        is_databus: bool,
     },
     Call(Box<BrilligCall>),
     BlackBox(Box<BlackBox>),
     /// A recursive verification: nothing to solve. It keeps its place, so that locations stay those of the artifact.
-    Nothing,
+    Recursion {
+        /// Number of the kind of proof.
+        proof_type: u32,
+        predicate: Input,
+    },
 }
 
 /// A call of an unconstrained function.

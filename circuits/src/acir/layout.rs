@@ -103,7 +103,6 @@ pub(super) enum Opcode {
     MemoryInit {
         block_id: u32,
         init: Vec<u32>,
-        #[expect(dead_code, reason = "solving treats all blocks alike")]
         block_type: BlockType,
     },
     BrilligCall {

@@ -42,6 +42,8 @@ pub(crate) struct Program {
     pub(crate) inputs: Vec<u32>,
     /// Witnesses of the return value, ascending.
     pub(crate) outputs: Vec<u32>,
+    /// Witnesses of the public parameters and then of the return value: the circuit's public inputs.
+    pub(crate) public_inputs: Vec<u32>,
     /// One more than the largest witness index.
     pub(crate) witness_count: u32,
     /// What failing assertions say, by opcode; ascending.
@@ -49,8 +51,15 @@ pub(crate) struct Program {
 }
 
 impl Program {
-    /// Reads the gzipped bytecode of an artifact.
+    /// Reads the gzipped bytecode of an artifact, ready to solve.
     pub(crate) fn from_gzip(gzip: &[u8]) -> Result<Self, ArtifactError> {
+        let program = Self::read(gzip)?;
+        program.check()?;
+        Ok(program)
+    }
+
+    /// Reads gzipped bytecode of which only a circuit is built: what it says about its own size is not believed.
+    pub(crate) fn read(gzip: &[u8]) -> Result<Self, ArtifactError> {
         let unpacked = GzDecoder::new(gzip).take(MAX_BYTECODE_LEN_BYTES);
         let mut unpacked = std::io::BufReader::with_capacity(1 << 16, unpacked);
         let mut format = [0];
@@ -65,6 +74,7 @@ impl Program {
         let (Some(circuit), true) = (functions.pop(), functions.is_empty()) else {
             return Err(ArtifactError::FunctionCount { actual: functions.len() });
         };
+        let public_inputs = [circuit.public_parameters.as_slice(), &circuit.return_values].concat();
         let mut inputs = circuit.private_parameters;
         inputs.extend(circuit.public_parameters);
         inputs.sort_unstable();
@@ -73,22 +83,26 @@ impl Program {
         let mut messages = circuit.assert_messages;
         messages.sort_by_key(|(location, _)| *location);
         let witness_count = circuit.current_witness_index.saturating_add(1);
-        let program = Self {
+        Ok(Self {
             opcodes: circuit.opcodes,
             functions: unconstrained_functions,
             inputs,
             outputs,
+            public_inputs,
             witness_count,
             messages,
-        };
-        program.check()?;
-        Ok(program)
+        })
+    }
+
+    /// The largest witness index that anything names; 0 where nothing names any.
+    pub(crate) fn largest_witness(&self) -> u32 {
+        let largest = self.inputs.iter().chain(&self.outputs).copied().max().unwrap_or(0);
+        largest.max(self.opcodes.largest_witness)
     }
 
     /// Refuses programs that name witnesses, blocks or functions which they do not have.
     fn check(&self) -> Result<(), ArtifactError> {
-        let largest = self.inputs.iter().chain(&self.outputs).copied().max().unwrap_or(0);
-        let largest = largest.max(self.opcodes.largest_witness);
+        let largest = self.largest_witness();
         if largest >= self.witness_count.max(1) {
             let reason = format!("witness {largest} is used, the program has {}", self.witness_count);
             return Err(ArtifactError::Layout { reason });

@@ -91,10 +91,10 @@ impl Solver<'_> {
                 }
             }
             Opcode::Memory(access) => self.access(access),
-            Opcode::MemoryInit { block, values } => self.initialise(*block, values),
+            Opcode::MemoryInit { block, values, .. } => self.initialise(*block, values),
             Opcode::Call(call) => self.call(call, oracle),
             Opcode::BlackBox(black_box) => self.black_box(black_box),
-            Opcode::Nothing => Ok(()),
+            Opcode::Recursion { .. } => Ok(()),
         }
     }
 

@@ -1,0 +1,139 @@
+//! Black boxes, by kind.
+
+use chinampa_honk::builder::{Builder, Var};
+use chinampa_honk::gadgets::{self, BitOperation, Field};
+
+use crate::acir::{BlackBox, Constants, Input};
+use crate::witness::to_kernel;
+
+/// Kinds of black boxes in the order in which they are built.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Kind {
+    Logic,
+    Aes128,
+    Sha256,
+    EcdsaSecp256k1,
+    EcdsaSecp256r1,
+    Blake2s,
+    Blake3,
+    Keccak,
+    Poseidon2,
+    MultiScalarMul,
+    CurveAdd,
+}
+
+impl Kind {
+    /// The kind of a black box.
+    pub(super) fn of(black_box: &BlackBox) -> Self {
+        use crate::acir::EcdsaCurve;
+        match black_box {
+            BlackBox::And { .. } | BlackBox::Xor { .. } => Self::Logic,
+            BlackBox::Aes128 { .. } => Self::Aes128,
+            BlackBox::Sha256Compression { .. } => Self::Sha256,
+            BlackBox::Ecdsa { curve: EcdsaCurve::Secp256k1, .. } => Self::EcdsaSecp256k1,
+            BlackBox::Ecdsa { curve: EcdsaCurve::Secp256r1, .. } => Self::EcdsaSecp256r1,
+            BlackBox::Blake2s { .. } => Self::Blake2s,
+            BlackBox::Blake3 { .. } => Self::Blake3,
+            BlackBox::Keccakf1600 { .. } => Self::Keccak,
+            BlackBox::Poseidon2 { .. } => Self::Poseidon2,
+            BlackBox::MultiScalarMul { .. } => Self::MultiScalarMul,
+            BlackBox::CurveAdd { .. } => Self::CurveAdd,
+        }
+    }
+
+    /// The black boxes that are not built yet.
+    pub(super) const fn is_supported(self) -> bool {
+        matches!(self, Self::Logic | Self::Sha256 | Self::Poseidon2)
+    }
+
+    /// Name for messages.
+    pub(super) const fn name(self) -> &'static str {
+        match self {
+            Self::Logic => "AND or XOR",
+            Self::Aes128 => "AES-128",
+            Self::Sha256 => "SHA-256 compression",
+            Self::EcdsaSecp256k1 => "ECDSA over secp256k1",
+            Self::EcdsaSecp256r1 => "ECDSA over secp256r1",
+            Self::Blake2s => "Blake2s",
+            Self::Blake3 => "Blake3",
+            Self::Keccak => "Keccak-f1600",
+            Self::Poseidon2 => "Poseidon2",
+            Self::MultiScalarMul => "multi-scalar multiplication",
+            Self::CurveAdd => "curve addition",
+        }
+    }
+}
+
+/// Most bits that AND and XOR take: an integer of that width never wraps around the field.
+const MAX_LOGIC_BITS: u32 = 252;
+
+/// What Barretenberg refuses about a black box.
+pub(super) fn check(black_box: &BlackBox) -> Result<(), &'static str> {
+    match black_box {
+        BlackBox::And { bits: 0, .. } | BlackBox::Xor { bits: 0, .. } => {
+            Err("a bitwise operation on values without bits")
+        }
+        BlackBox::And { bits, .. } | BlackBox::Xor { bits, .. } if *bits > MAX_LOGIC_BITS => {
+            Err("a bitwise operation on values as wide as the field")
+        }
+        BlackBox::Poseidon2 { inputs, .. }
+            if inputs.iter().any(|input| matches!(input, Input::Constant(_))) =>
+        {
+            Err("a permutation of constants")
+        }
+        _ => Ok(()),
+    }
+}
+
+fn field(constants: &Constants, input: &Input) -> Field {
+    match input {
+        Input::Constant(id) => Field::constant(to_kernel(constants.get(*id))),
+        Input::Witness(witness) => Field::of(Var::new(*witness)),
+    }
+}
+
+fn fields<const N: usize>(constants: &Constants, inputs: &[Input]) -> [Field; N] {
+    std::array::from_fn(|index| field(constants, &inputs[index]))
+}
+
+fn connect(builder: &mut Builder, results: &[Field], outputs: &[u32]) {
+    for (result, output) in results.iter().zip(outputs) {
+        result.assert_equal(builder, Field::of(Var::new(*output)));
+    }
+}
+
+/// Writes the gates of a black box.
+pub(super) fn build(builder: &mut Builder, constants: &Constants, black_box: &BlackBox) {
+    match black_box {
+        BlackBox::And { operands, bits, output } => {
+            bitwise(builder, constants, BitOperation::And, operands, (*bits, *output));
+        }
+        BlackBox::Xor { operands, bits, output } => {
+            bitwise(builder, constants, BitOperation::Xor, operands, (*bits, *output));
+        }
+        BlackBox::Poseidon2 { inputs, outputs } => {
+            let state: [Field; 4] = fields(constants, inputs);
+            let state = state.map(|lane| lane.into_var(builder));
+            let result = builder.add_poseidon2(state).map(Field::of);
+            connect(builder, &result, outputs);
+        }
+        BlackBox::Sha256Compression { inputs, state, outputs } => {
+            let (block, state) = (fields(constants, inputs), fields(constants, state));
+            let result = gadgets::sha256_compress(builder, state, block);
+            connect(builder, &result, outputs);
+        }
+        _ => unreachable!("unsupported black boxes are refused before anything is built"),
+    }
+}
+
+fn bitwise(
+    builder: &mut Builder,
+    constants: &Constants,
+    operation: BitOperation,
+    operands: &[Input; 2],
+    (bits, output): (u32, u32),
+) {
+    let [left, right] = [0, 1].map(|operand| field(constants, &operands[operand]));
+    let result = gadgets::bitwise(builder, operation, left, right, bits);
+    connect(builder, &[result], &[output]);
+}

@@ -1,0 +1,52 @@
+//! Keys of recorded programs.
+
+use std::fs;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use chinampa_circuits::{BackendInputs, CircuitError, UltraProgram};
+use chinampa_testkit::vectors;
+
+use crate::key::{Key, compare};
+
+/// The bytecode of a recorded program.
+fn bytecode(name: &str) -> Vec<u8> {
+    let json: serde_json::Value = vectors::json(&format!("acir/programs/{name}.json"));
+    STANDARD.decode(json["bytecode"].as_str().unwrap()).unwrap()
+}
+
+fn names(folder: &str, suffix: &str) -> Vec<String> {
+    let mut names: Vec<String> = fs::read_dir(vectors::path(folder))
+        .unwrap()
+        .filter_map(|entry| Some(entry.unwrap().file_name().to_str()?.strip_suffix(suffix)?.to_owned()))
+        .collect();
+    names.sort();
+    names
+}
+
+#[test]
+fn keys_equal_those_of_barretenberg() {
+    let only = std::env::var("CHINAMPA_ULTRA_ONLY").ok();
+    let (mut equal, mut unsupported, mut wrong) = (Vec::new(), Vec::new(), Vec::new());
+    for name in names("acir/keys", ".vk") {
+        if only.as_ref().is_some_and(|only| !name.starts_with(only)) {
+            continue;
+        }
+        let program = UltraProgram::from_gzip(&bytecode(&name)).unwrap();
+        let circuit = match program.key_circuit(BackendInputs::PairingPoints) {
+            Ok(circuit) => circuit,
+            Err(CircuitError::Unsupported { opcode, .. }) => {
+                unsupported.push(format!("{name}: {opcode}"));
+                continue;
+            }
+            Err(error) => panic!("{name}: {error}"),
+        };
+        let key = Key::from_bytes(&vectors::bytes(&format!("acir/keys/{name}.vk")));
+        match compare(&circuit.into_trace(), &key) {
+            Ok(()) => equal.push(name),
+            Err(difference) => wrong.push(format!("{name}: {difference}")),
+        }
+    }
+    println!("equal: {equal:?}\nunsupported: {unsupported:#?}");
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}

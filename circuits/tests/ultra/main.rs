@@ -1,0 +1,4 @@
+//! Ultra circuits of ACIR programs: keys equal to Barretenberg's.
+
+mod key;
+mod keys;

@@ -1,0 +1,33 @@
+//! The Ultra circuit builder: variables with values, gates by kind, range lists, lookup tables, memory.
+//!
+//! # Sources
+//! Barretenberg 4.1.2, `stdlib_circuit_builders`: which rows a gate writes, and in which order, is part of every key.
+
+mod arithmetic;
+mod block;
+mod circuit;
+mod elliptic;
+mod finalize;
+mod lookup;
+mod nnf;
+mod palette;
+mod poseidon2;
+mod ram;
+mod range;
+mod rom;
+mod tables;
+mod variables;
+
+pub use arithmetic::{Equals, Sum, power_of_two};
+pub use block::BlockKind;
+pub(crate) use block::SHARED_SELECTORS;
+pub use circuit::{Builder, Purpose};
+pub use finalize::{Circuit, DEFAULT_BACKEND_INPUTS};
+pub use lookup::Lookup;
+pub use nnf::{LimbSum, MAX_TWO_LIMB_BITS, NON_NATIVE_LIMB_BITS, NonNativeProduct};
+pub use ram::RamId;
+pub use range::LIMB_BITS;
+pub(crate) use range::{bit_length, bits_at};
+pub use rom::RomId;
+pub use tables::MultiTableId;
+pub use variables::Var;

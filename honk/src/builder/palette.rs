@@ -1,0 +1,51 @@
+//! Selector values by number. A circuit has millions of selectors and few distinct values of them.
+
+use std::collections::HashMap;
+
+use chinampa_kernels::Fr;
+
+/// Number of a selector value.
+pub(crate) type Shade = u32;
+
+/// The distinct selector values of a circuit.
+#[derive(Debug)]
+pub(crate) struct Palette {
+    values: Vec<Fr>,
+    numbers: HashMap<Fr, Shade>,
+}
+
+impl Palette {
+    pub(crate) const ZERO: Shade = 0;
+    pub(crate) const ONE: Shade = 1;
+    pub(crate) const MINUS_ONE: Shade = 2;
+
+    /// A palette of 0, 1 and -1, which are most selectors.
+    pub(crate) fn new() -> Self {
+        let values = vec![Fr::ZERO, Fr::ONE, -Fr::ONE];
+        Self { numbers: values.iter().copied().zip(0..).collect(), values }
+    }
+
+    /// The number of a value.
+    pub(crate) fn number(&mut self, value: Fr) -> Shade {
+        if value.is_zero() {
+            return Self::ZERO;
+        }
+        if value == Fr::ONE {
+            return Self::ONE;
+        }
+        if value == self.values[Self::MINUS_ONE as usize] {
+            return Self::MINUS_ONE;
+        }
+        let next = u32::try_from(self.values.len()).expect("a circuit has fewer than 2^32 selectors");
+        let values = &mut self.values;
+        *self.numbers.entry(value).or_insert_with(|| {
+            values.push(value);
+            next
+        })
+    }
+
+    /// The value of a number.
+    pub(crate) fn value(&self, number: Shade) -> Fr {
+        self.values[number as usize]
+    }
+}
