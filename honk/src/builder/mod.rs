@@ -30,4 +30,5 @@ pub use range::LIMB_BITS;
 pub(crate) use range::{bit_length, bits_at};
 pub use rom::RomId;
 pub use tables::MultiTableId;
+pub(crate) use tables::{KECCAK_ROTATIONS, aes_substitute};
 pub use variables::Var;

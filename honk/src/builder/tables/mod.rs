@@ -12,6 +12,9 @@ mod sparse;
 
 use chinampa_kernels::Fr;
 
+pub(crate) use self::aes::substitute as aes_substitute;
+pub(crate) use self::keccak::ROTATIONS as KECCAK_ROTATIONS;
+
 /// A table of the circuit. Tables of equal contents but different origin are different tables.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum TableId {
