@@ -198,7 +198,10 @@ fn aes128(builder: &mut Builder, constants: &Constants, inputs: [&[Input]; 3], o
     }
 }
 
-/// The integer of bytes, most significant first.
+/// The integer of bytes, most significant first; each is constrained to eight bits.
 fn big_endian(builder: &mut Builder, bytes: impl Iterator<Item = Field>) -> Field {
-    bytes.fold(Field::ZERO, |sum, byte| sum.times(Fr::from(256_u64)).add(builder, byte))
+    bytes.fold(Field::ZERO, |sum, byte| {
+        byte.constrain_bits(builder, 8);
+        sum.times(Fr::from(256_u64)).add(builder, byte)
+    })
 }
