@@ -4,6 +4,7 @@ use chinampa_honk::builder::{Builder, Var};
 use chinampa_honk::gadgets::{self, BitOperation, Field, MAX_BLAKE3_LEN};
 use chinampa_kernels::Fr;
 
+use super::curve;
 use crate::acir::{BlackBox, Constants, Input};
 use crate::witness::to_kernel;
 
@@ -53,6 +54,8 @@ impl Kind {
                 | Self::Blake3
                 | Self::Keccak
                 | Self::Poseidon2
+                | Self::MultiScalarMul
+                | Self::CurveAdd
         )
     }
 
@@ -99,7 +102,7 @@ pub(super) fn check(black_box: &BlackBox) -> Result<(), &'static str> {
     }
 }
 
-fn field(constants: &Constants, input: &Input) -> Field {
+pub(super) fn field(constants: &Constants, input: &Input) -> Field {
     match input {
         Input::Constant(id) => Field::constant(to_kernel(constants.get(*id))),
         Input::Witness(witness) => Field::of(Var::new(*witness)),
@@ -152,6 +155,12 @@ pub(super) fn build(builder: &mut Builder, constants: &Constants, black_box: &Bl
         }
         BlackBox::Aes128 { inputs, iv, key, outputs } => {
             aes128(builder, constants, [inputs, iv, key], outputs);
+        }
+        BlackBox::CurveAdd { points, predicate, outputs } => {
+            curve::add(builder, constants, points, predicate, outputs);
+        }
+        BlackBox::MultiScalarMul { points, scalars, predicate, outputs } => {
+            curve::multiply(builder, constants, [points, scalars], predicate, outputs);
         }
         _ => unreachable!("unsupported black boxes are refused before anything is built"),
     }

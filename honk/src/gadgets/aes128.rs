@@ -52,14 +52,7 @@ fn substitute(builder: &mut Builder, byte: Field) -> [Field; 2] {
 
 /// The bytes of a block, spread, most significant first. A constant gets a variable of its own.
 fn spread(builder: &mut Builder, block: Field) -> [Field; 16] {
-    let block = match block.as_constant() {
-        Some(value) => {
-            let var = builder.add_variable(value);
-            builder.fix(var, value);
-            Field::of(var)
-        }
-        None => block,
-    };
+    let block = block.into_own_variable(builder);
     let columns = read(builder, MultiTableId::AesInput, block);
     std::array::from_fn(|byte| columns.get(15 - byte).map_or(Field::ZERO, |columns| columns[1]))
 }
