@@ -18,6 +18,7 @@ mod oracle;
 mod solve;
 mod ultra;
 mod witness;
+mod witness_file;
 
 pub use abi::{Abi, AbiMember, AbiParameter, AbiType, Sign};
 pub use artifact::{Artifact, ArtifactFolder, Circuits, MAX_ARTIFACT_LEN_BYTES, VerificationKey};
@@ -27,3 +28,4 @@ pub use error::{ArtifactError, OpcodeLocation, SolveError};
 pub use oracle::{NoOracle, Oracle, OracleError};
 pub use ultra::{BackendInputs, CircuitError, MAX_WITNESSES, UltraProgram};
 pub use witness::Witness;
+pub use witness_file::WitnessFileError;

@@ -3,12 +3,19 @@
 //! Nothing here knows ACIR, Aztec objects or an async runtime.
 
 pub mod builder;
+pub mod commit;
 mod entity;
 mod flavor;
 pub mod gadgets;
+pub mod ipa;
+mod key;
+mod proof;
+pub mod prove;
 pub mod relations;
+pub mod srs;
 pub mod trace;
 pub mod transcript;
+mod verify;
 
 pub use entity::{
     ENTITIES, Entity, GATE_SELECTORS, NON_GATE_SELECTORS, PRECOMPUTED, Row, SHIFTED, UNSHIFTED, WITNESS,
@@ -18,3 +25,6 @@ pub use flavor::{
     MAX_PARTIAL_RELATION_LENGTH, NUM_DISABLED_ROWS_IN_SUMCHECK, NUM_LIBRA_EVALUATIONS, OracleHash,
     PAIRING_POINTS_SIZE,
 };
+pub use key::{KeyError, MAX_LOG_CIRCUIT_SIZE, MIN_LOG_CIRCUIT_SIZE, PUB_INPUTS_OFFSET, VerificationKey};
+pub use proof::{Proof, ProofError, Section, layout};
+pub use verify::{PairingPoints, PairingPointsError, VerifierSrs, VerifyError, verify, verify_proof};

@@ -12,6 +12,9 @@ pub struct Column {
 }
 
 impl Column {
+    /// The column that is zero everywhere.
+    pub const EMPTY: Self = Self::new(0, Vec::new());
+
     /// A column that is zero outside the rows `start..start + values.len()`.
     pub const fn new(start: usize, values: Vec<Fr>) -> Self {
         Self { start, values }

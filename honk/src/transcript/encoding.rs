@@ -47,7 +47,7 @@ pub(super) fn scalar(scalar: Fr) -> Word {
 }
 
 /// A coordinate as its low 136 bits and the rest.
-pub(crate) fn halves(value: Fq) -> [Word; 2] {
+pub(crate) fn encode_halves(value: Fq) -> [Word; 2] {
     let bytes = value.to_be_bytes();
     let (mut low, mut high) = ([0; WORD_BYTES], [0; WORD_BYTES]);
     low[HIGH_BYTES..].copy_from_slice(&bytes[HIGH_BYTES..]);
@@ -56,10 +56,10 @@ pub(crate) fn halves(value: Fq) -> [Word; 2] {
 }
 
 /// A point's words, two or four.
-pub(crate) fn point(hash: OracleHash, point: &G1Affine) -> impl Iterator<Item = Word> {
+pub(crate) fn encode_point(hash: OracleHash, point: &G1Affine) -> impl Iterator<Item = Word> {
     let words = match hash {
         OracleHash::Poseidon2 => {
-            let ([x_low, x_high], [y_low, y_high]) = (halves(point.x()), halves(point.y()));
+            let ([x_low, x_high], [y_low, y_high]) = (encode_halves(point.x()), encode_halves(point.y()));
             [x_low, x_high, y_low, y_high]
         }
         OracleHash::Keccak => {

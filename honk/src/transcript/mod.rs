@@ -12,6 +12,7 @@ mod hashing;
 mod tests;
 
 pub use encoding::{COORDINATE_LOW_BITS, WORD_BYTES, Word, WordError};
+pub(crate) use encoding::{decode_halves, decode_point, encode_halves, encode_point};
 pub use hashing::hash_words;
 
 use chinampa_kernels::curve::bn254::G1Affine;
@@ -127,7 +128,7 @@ impl Transcript {
 
     /// Takes note of a scalar of Grumpkin that is not part of the proof.
     pub fn absorb_base(&mut self, scalar: Fq) {
-        self.buffer.extend(encoding::halves(scalar));
+        self.buffer.extend(encoding::encode_halves(scalar));
     }
 
     /// Takes note of a point of Grumpkin that is not part of the proof.
@@ -150,12 +151,12 @@ impl Transcript {
 
     /// Sends a commitment.
     pub fn send_point(&mut self, point: &G1Affine) {
-        self.send(encoding::point(self.hash, point));
+        self.send(encoding::encode_point(self.hash, point));
     }
 
     /// Sends a scalar of Grumpkin.
     pub fn send_base(&mut self, scalar: Fq) {
-        self.send(encoding::halves(scalar));
+        self.send(encoding::encode_halves(scalar));
     }
 
     /// Sends a point of Grumpkin.

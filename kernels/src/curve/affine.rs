@@ -54,7 +54,7 @@ impl<C: CurveParams> Affine<C> {
     /// The customary generator.
     pub const GENERATOR: Self = Self::from_parts(C::GENERATOR.0, C::GENERATOR.1);
 
-    pub(super) const fn from_parts(x: Fp<C::Base>, y: Fp<C::Base>) -> Self {
+    pub(crate) const fn from_parts(x: Fp<C::Base>, y: Fp<C::Base>) -> Self {
         Self { x, y, curve: PhantomData }
     }
 

@@ -1,0 +1,89 @@
+//! Proving: fold coefficients, powers of the point and generators in halves, fifteen times.
+
+use chinampa_kernels::curve::grumpkin;
+use chinampa_kernels::field::batch_inverse;
+use chinampa_kernels::{Fq, msm};
+use rayon::prelude::*;
+
+use super::{GrumpkinSrs, IPA_LEN, IpaClaim};
+use crate::flavor::OracleHash;
+use crate::transcript::{Transcript, Word};
+
+/// The commitment to a polynomial of [`IPA_LEN`] coefficients.
+pub fn commit(srs: &GrumpkinSrs, coefficients: &[Fq; IPA_LEN]) -> grumpkin::Affine {
+    msm(srs.points(), coefficients)
+}
+
+/// Proves that the polynomial with these coefficients has the value at the point that `claim` says; [`IPA_PROOF_LENGTH`]
+/// words. Of a claim that is false or about another polynomial, the proof is one that no verifier takes.
+///
+/// [`IPA_PROOF_LENGTH`]: crate::IPA_PROOF_LENGTH
+///
+/// # Cost
+/// Sums of `2^16` multiples in all, and as many multiples for the generators, on all threads of the current rayon pool.
+pub fn prove(srs: &GrumpkinSrs, coefficients: &[Fq; IPA_LEN], claim: &IpaClaim) -> Vec<Word> {
+    let mut transcript = Transcript::prover(OracleHash::Poseidon2);
+    let evaluation_generator = claim.begin(&mut transcript);
+    let mut fold = Fold {
+        coefficients: coefficients.to_vec(),
+        powers: powers(claim.challenge),
+        generators: srs.points().to_vec(),
+    };
+    while fold.coefficients.len() > 1 {
+        let (left, right) = fold.crossed(evaluation_generator);
+        transcript.send_grumpkin(&left);
+        transcript.send_grumpkin(&right);
+        fold.halve(transcript.challenge_base());
+    }
+    transcript.send_grumpkin(&fold.generators[0]);
+    transcript.send_base(fold.coefficients[0]);
+    transcript.into_words()
+}
+
+fn powers(x: Fq) -> Vec<Fq> {
+    std::iter::successors(Some(Fq::ONE), |&power| Some(power * x)).take(IPA_LEN).collect()
+}
+
+/// Three vectors of one length.
+struct Fold {
+    coefficients: Vec<Fq>,
+    powers: Vec<Fq>,
+    generators: Vec<grumpkin::Affine>,
+}
+
+impl Fold {
+    /// Lower coefficients against upper generators and powers, and the other way round.
+    fn crossed(&self, evaluation_generator: grumpkin::Affine) -> (grumpkin::Affine, grumpkin::Affine) {
+        let half = self.coefficients.len() / 2;
+        let (low, high) = self.coefficients.split_at(half);
+        let (low_generators, high_generators) = self.generators.split_at(half);
+        let (low_powers, high_powers) = self.powers.split_at(half);
+        let commit = |coefficients: &[Fq], generators: &[grumpkin::Affine], powers: &[Fq]| {
+            let product: Fq = coefficients.iter().zip(powers).map(|(&a, &b)| a * b).sum();
+            (evaluation_generator * product + msm(generators, coefficients)).to_affine()
+        };
+        (commit(low, high_generators, high_powers), commit(high, low_generators, low_powers))
+    }
+
+    /// Lower halves plus upper halves times the challenge, or its inverse for powers and generators.
+    fn halve(&mut self, challenge: Fq) {
+        // A challenge is zero with a probability of 2^-127; a verifier refuses that proof, whatever is in it.
+        let mut inverse = [challenge];
+        batch_inverse(&mut inverse);
+        let [inverse] = inverse;
+        let half = self.coefficients.len() / 2;
+        fold(&mut self.coefficients, challenge);
+        fold(&mut self.powers, inverse);
+        let (low, high) = self.generators.split_at(half);
+        let pairs = low.par_iter().zip(high).with_min_len(64);
+        let sums: Vec<_> = pairs.map(|(&low, &high)| high * inverse + low).collect();
+        self.generators = grumpkin::Projective::batch_to_affine(&sums);
+    }
+}
+
+fn fold(values: &mut Vec<Fq>, factor: Fq) {
+    let upper = values.split_off(values.len() / 2);
+    for (value, upper) in values.iter_mut().zip(upper) {
+        *value += upper * factor;
+    }
+}

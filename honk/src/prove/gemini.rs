@@ -1,0 +1,141 @@
+//! Gemini: from claims about multilinear polynomials at one point to claims about univariate ones.
+//!
+//! All columns and shifted columns are batched with powers of `rho` into `F` and `G`, and `A_0 = F + G / X` is folded with the
+//! challenges of sumcheck. Source: Bootle, Chiesa, Hu, Orru, "Gemini", eprint 2022/420, section 2.4.2.
+
+use chinampa_kernels::curve::bn254::G1Affine;
+use chinampa_kernels::{Fr, msm};
+use rayon::prelude::*;
+
+use super::columns::Columns;
+use super::polynomial::CHUNK;
+use super::sumcheck::powers;
+use crate::entity::{Entity, SHIFTED, UNSHIFTED};
+use crate::flavor::Flavor;
+use crate::trace::Column;
+use crate::transcript::Transcript;
+
+/// The batched polynomials and their folds.
+pub(super) struct Folds {
+    /// Batch of the columns.
+    pub(super) unshifted: Vec<Fr>,
+    /// Batch of the columns that are shifted, before they are; its constant coefficient is zero.
+    pub(super) shifted: Vec<Fr>,
+    /// The polynomials `A_1, A_2, ...` up to the circuit's last variable but one.
+    pub(super) folds: Vec<Vec<Fr>>,
+    /// For the rounds after those, the constants that they are; zeros in zero-knowledge.
+    pub(super) constants: Vec<Fr>,
+}
+
+/// Batches, folds, and sends the commitments to the folds.
+pub(super) fn fold_all(
+    flavor: Flavor,
+    columns: &Columns,
+    point: &[Fr],
+    points: &[G1Affine],
+    transcript: &mut Transcript,
+) -> Folds {
+    let rho = transcript.challenge();
+    let (unshifted, shifted) = batch(flavor, columns, rho);
+    let real = columns.log_size;
+    let mut folds: Vec<Vec<Fr>> = Vec::with_capacity(real);
+    for (l, &challenge) in point[..real - 1].iter().enumerate() {
+        let next = match l {
+            0 => fold_first(&unshifted, &shifted, challenge),
+            _ => fold(&folds[l - 1], challenge),
+        };
+        transcript.send_point(&msm(points, &next));
+        folds.push(next);
+    }
+    let constants = constants(flavor, folds.last().map_or(&[], Vec::as_slice), &point[real - 1..]);
+    for &constant in &constants {
+        transcript.send_point(&(G1Affine::GENERATOR * constant).to_affine());
+    }
+    Folds { unshifted, shifted, folds, constants }
+}
+
+/// `sum rho^j column_j` over the columns (the masking polynomial first, if there is one), and over those that are shifted with
+/// the powers after.
+fn batch(flavor: Flavor, columns: &Columns, rho: Fr) -> (Vec<Fr>, Vec<Fr>) {
+    let masked = usize::from(flavor.has_zk());
+    let powers = powers(rho, masked + UNSHIFTED + SHIFTED);
+    let (now, next) = powers.split_at(masked + UNSHIFTED);
+    let masking = flavor.has_zk().then_some((&columns.masking, Fr::ONE));
+    let terms = |entities: &[Entity], powers: &[Fr]| -> Vec<(&Column, Fr)> {
+        let parts = entities
+            .iter()
+            .zip(powers)
+            .flat_map(|(&entity, &power)| columns.parts(entity).map(|part| (part, power)));
+        parts.filter(|(part, _)| !part.values.is_empty()).collect()
+    };
+    let mut unshifted = terms(&Entity::ALL[..UNSHIFTED], &now[masked..]);
+    unshifted.extend(masking);
+    let shifted = terms(&Entity::TO_BE_SHIFTED, next);
+    (combine(&unshifted), combine(&shifted))
+}
+
+/// `sum power * column`.
+fn combine(terms: &[(&Column, Fr)]) -> Vec<Fr> {
+    let len = terms.iter().map(|(column, _)| column.end()).max().unwrap_or(0);
+    let mut sum = vec![Fr::ZERO; len];
+    sum.par_chunks_mut(CHUNK).enumerate().for_each(|(number, chunk)| {
+        let first = number * CHUNK;
+        for (column, power) in terms {
+            let (start, end) = (first.max(column.start), (first + chunk.len()).min(column.end()));
+            if start >= end {
+                continue;
+            }
+            let values = &column.values[start - column.start..end - column.start];
+            for (sum, &value) in chunk[start - first..].iter_mut().zip(values) {
+                if value == Fr::ONE {
+                    *sum += *power;
+                } else if !value.is_zero() {
+                    *sum += value * *power;
+                }
+            }
+        }
+    });
+    sum
+}
+
+/// `A_1`, the fold of `A_0[i] = unshifted[i] + shifted[i + 1]`.
+fn fold_first(unshifted: &[Fr], shifted: &[Fr], challenge: Fr) -> Vec<Fr> {
+    let at = |polynomial: &[Fr], i: usize| polynomial.get(i).copied().unwrap_or_default();
+    let first = |i: usize| at(unshifted, i) + at(shifted, i + 1);
+    let len = unshifted.len().max(shifted.len()).div_ceil(2);
+    (0..len)
+        .into_par_iter()
+        .with_min_len(CHUNK)
+        .map(|i| {
+            let (low, high) = (first(2 * i), first(2 * i + 1));
+            low + (high - low) * challenge
+        })
+        .collect()
+}
+
+fn fold(polynomial: &[Fr], challenge: Fr) -> Vec<Fr> {
+    polynomial
+        .par_chunks(2)
+        .with_min_len(CHUNK)
+        .map(|pair| {
+            let high = pair.get(1).copied().unwrap_or_default();
+            pair[0] + (high - pair[0]) * challenge
+        })
+        .collect()
+}
+
+/// The folds by the last real challenge and by those of virtual rounds but the last: constants, which the virtual rounds scale.
+fn constants(flavor: Flavor, last: &[Fr], challenges: &[Fr]) -> Vec<Fr> {
+    let count = challenges.len() - 1;
+    if flavor.has_zk() {
+        return vec![Fr::ZERO; count];
+    }
+    let mut value = fold(last, challenges[0]).first().copied().unwrap_or_default();
+    (1..=count)
+        .map(|k| {
+            let constant = value;
+            value *= Fr::ONE - challenges[k];
+            constant
+        })
+        .collect()
+}

@@ -1,0 +1,171 @@
+//! The sum of one window: points sorted by digit, trees of additions for each digit, and the sum weighted with the digits.
+
+use rayon::prelude::*;
+
+use super::add::Adder;
+use super::digits::Digits;
+use crate::curve::{Affine, CurveParams, Projective};
+
+/// Sorted points that one task sums: both buffers of the tree fit a second-level cache.
+const PIECE: usize = 1 << 11;
+/// Running sums that share inversions in the weighted sum.
+const LANES: usize = 1 << 8;
+/// Fewest buckets of a running sum: with fewer, what joins the lanes costs more than they save.
+const LANE_MIN: usize = 8;
+/// Where an entry keeps the sign of its digit.
+const NEGATIVE: u32 = 1 << 31;
+
+/// `sum digit * point` over the digits of one window.
+pub(super) fn sum_window<C: CurveParams>(
+    points: &[Affine<C>],
+    digits: &Digits,
+    window: usize,
+    window_bits: usize,
+) -> Projective<C> {
+    let sorted = Sorted::new(digits, window, window_bits);
+    let pieces: Vec<Vec<(usize, Affine<C>)>> = (0..sorted.entries.len().div_ceil(PIECE))
+        .into_par_iter()
+        .map_init(Tree::new, |tree, number| tree.sum(points, &sorted, number * PIECE))
+        .collect();
+    let sums = pieces.concat();
+    let mut buckets = vec![Affine::IDENTITY; 1 << (window_bits - 1)];
+    // A bucket has several sums if its entries lie in several pieces.
+    for same in sums.chunk_by(|(bucket, _), (next, _)| bucket == next) {
+        buckets[same[0].0] = match same {
+            [(_, sum)] => *sum,
+            _ => same.iter().map(|(_, sum)| *sum).sum::<Projective<C>>().to_affine(),
+        };
+    }
+    weighted_sum(&buckets)
+}
+
+/// Positions of points, by the size of their digit.
+struct Sorted {
+    /// Positions, with [`NEGATIVE`].
+    entries: Vec<u32>,
+    /// Where the entries of each size end; size 1 is at index 0.
+    ends: Vec<u32>,
+}
+
+impl Sorted {
+    fn new(digits: &Digits, window: usize, window_bits: usize) -> Self {
+        let mut ends = vec![0; 1 << (window_bits - 1)];
+        digits.visit(window, window_bits, |_, _, size| ends[size - 1] += 1);
+        let mut sum = 0;
+        for end in &mut ends {
+            // For now, where they start.
+            sum += std::mem::replace(end, sum);
+        }
+        let mut entries = vec![0; sum as usize];
+        digits.visit(window, window_bits, |position, is_negative, size| {
+            let next = &mut ends[size - 1];
+            entries[*next as usize] = position | if is_negative { NEGATIVE } else { 0 };
+            *next += 1;
+        });
+        Self { entries, ends }
+    }
+}
+
+/// Sums the entries of a piece, bucket by bucket.
+struct Tree<C: CurveParams> {
+    adder: Adder<C>,
+    /// The points of the buckets, one bucket after the other, in this round and in the next.
+    points: Vec<Affine<C>>,
+    next: Vec<Affine<C>>,
+    /// Buckets and how many points they have left.
+    buckets: Vec<(usize, usize)>,
+    /// For each addition of a round, where its left operand is and where its result goes.
+    pairs: Vec<(u32, u32)>,
+}
+
+impl<C: CurveParams> Tree<C> {
+    fn new() -> Self {
+        Self {
+            adder: Adder::new(),
+            points: Vec::with_capacity(PIECE),
+            next: Vec::with_capacity(PIECE),
+            buckets: Vec::new(),
+            pairs: Vec::new(),
+        }
+    }
+
+    /// The sums of the buckets that have entries in the piece that starts at entry `start`.
+    fn sum(&mut self, points: &[Affine<C>], sorted: &Sorted, start: usize) -> Vec<(usize, Affine<C>)> {
+        let end = sorted.entries.len().min(start + PIECE);
+        self.points.clear();
+        self.points.extend(sorted.entries[start..end].iter().map(|&entry| {
+            let point = points[(entry & !NEGATIVE) as usize];
+            if entry & NEGATIVE == 0 { point } else { -point }
+        }));
+        self.buckets.clear();
+        let (mut bucket, mut position) = (sorted.ends.partition_point(|&end| end as usize <= start), start);
+        while position < end {
+            let next = end.min(sorted.ends[bucket] as usize);
+            if next > position {
+                self.buckets.push((bucket, next - position));
+            }
+            (bucket, position) = (bucket + 1, next);
+        }
+        while self.points.len() > self.buckets.len() {
+            self.halve();
+        }
+        self.buckets.iter().zip(&self.points).map(|(&(bucket, _), &sum)| (bucket, sum)).collect()
+    }
+
+    /// Adds the points of each bucket in pairs.
+    fn halve(&mut self) {
+        self.pairs.clear();
+        self.next.clear();
+        let mut position = 0;
+        for (_, len) in &mut self.buckets {
+            let pairs = *len / 2;
+            for pair in 0..pairs {
+                self.pairs.push(((position + 2 * pair) as u32, self.next.len() as u32));
+                self.next.push(Affine::IDENTITY);
+            }
+            if *len % 2 == 1 {
+                self.next.push(self.points[position + *len - 1]);
+            }
+            position += *len;
+            *len -= pairs;
+        }
+        let (points, next, pairs) = (&self.points, &mut self.next, &self.pairs);
+        self.adder.add(
+            pairs.len(),
+            |i| {
+                let left = pairs[i].0 as usize;
+                (&points[left], &points[left + 1])
+            },
+            |i, sum| next[pairs[i].1 as usize] = sum,
+        );
+        std::mem::swap(&mut self.points, &mut self.next);
+    }
+}
+
+/// `sum (i + 1) * buckets[i]`.
+///
+/// The buckets are cut into lanes of equal length. From the top of each lane down, one running sum collects its buckets and
+/// a second one the first: that makes `sum (i + 1) * lane[i]`. The lanes' offsets are a weighted sum of lanes.
+fn weighted_sum<C: CurveParams>(buckets: &[Affine<C>]) -> Projective<C> {
+    let lanes = (buckets.len() / LANE_MIN).clamp(1, LANES);
+    let len = buckets.len() / lanes;
+    let mut adder = Adder::new();
+    let mut sums = vec![Affine::IDENTITY; lanes];
+    let mut totals = vec![Affine::IDENTITY; lanes];
+    let mut results = sums.clone();
+    for step in (0..len).rev() {
+        adder.add(lanes, |lane| (&sums[lane], &buckets[lane * len + step]), |lane, sum| results[lane] = sum);
+        std::mem::swap(&mut sums, &mut results);
+        adder.add(lanes, |lane| (&totals[lane], &sums[lane]), |lane, sum| results[lane] = sum);
+        std::mem::swap(&mut totals, &mut results);
+    }
+    let mut running = Projective::IDENTITY;
+    let mut offsets = Projective::IDENTITY;
+    for &sum in sums[1..].iter().rev() {
+        running += sum;
+        offsets += running;
+    }
+    // `len` is a power of two, as the number of buckets and of lanes are.
+    let offsets = (0..len.ilog2()).fold(offsets, |sum, _| sum.double());
+    totals.into_iter().fold(offsets, |sum, total| sum + total)
+}
