@@ -29,5 +29,6 @@ pub use ram::RamId;
 pub use range::LIMB_BITS;
 pub(crate) use range::{bit_length, bits_at};
 pub use rom::RomId;
-pub use tables::MultiTableId;
+pub use tables::{FixedBase, MultiTableId};
+pub(crate) use tables::{KECCAK_ROTATIONS, aes_substitute};
 pub use variables::Var;
