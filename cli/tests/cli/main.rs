@@ -28,3 +28,5 @@ mod spot;
 mod start;
 #[cfg(test)]
 mod support;
+#[cfg(test)]
+mod ultra_honk;
