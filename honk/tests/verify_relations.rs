@@ -69,6 +69,7 @@ fn free() -> Trace {
 }
 
 /// A fault: the row of a gate, what is set in it and in the next row, and the subrelation that fails.
+#[derive(Clone, Copy)]
 struct Fault {
     row: usize,
     here: &'static [(Entity, i64)],
