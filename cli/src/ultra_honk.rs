@@ -1,6 +1,7 @@
 //! The commands of Barretenberg's `bb` for UltraHonk, with its flags and files, so that scripts and Aztec's own agents can
 //! call this program instead (`BB_BINARY_PATH`).
 
+mod process;
 mod reference_string;
 mod target;
 mod verify;

@@ -12,6 +12,7 @@ use chinampa_honk::{
 use chinampa_kernels::pairing::{G2_BYTES, G2Error};
 use clap::Args;
 
+use super::process::Process;
 use super::reference_string::ReferenceString;
 use super::target::{Target, TargetError};
 
@@ -39,9 +40,8 @@ pub(crate) struct Verify {
     target: Target,
     #[command(flatten)]
     reference_string: ReferenceString,
-    /// Say more; there is no more to say, but callers of bb ask for it.
-    #[arg(short, long, visible_alias = "verbose_logging", short_alias = 'd', alias = "debug_logging")]
-    verbose: bool,
+    #[command(flatten)]
+    process: Process,
 }
 
 /// Why a proof is not taken. The texts that start with `Proof verification failed` are bb's.
@@ -67,6 +67,9 @@ pub(crate) enum VerifyCommandError {
     /// The proof does not verify.
     #[error("Proof verification failed: {0}")]
     Verify(VerifyError),
+    /// The operating system gives no threads.
+    #[error("cannot start threads: {0}")]
+    Threads(#[from] rayon::ThreadPoolBuildError),
     /// The point of a development string is none.
     #[error("{path}: {source}")]
     Point {
@@ -86,7 +89,15 @@ pub(super) fn run(arguments: &Verify) -> Result<(), VerifyCommandError> {
     let key = VerificationKey::from_bytes(flavor.oracle_hash(), &key).map_err(VerifyCommandError::Key)?;
     let proof = Proof::from_files(flavor, &key, &public_inputs, &proof).map_err(VerifyCommandError::Proof)?;
     let srs = reference_string(flavor, &arguments.reference_string)?;
-    verify_proof(&key, &proof, &srs).map_err(VerifyCommandError::Verify)?;
+    if arguments.process.is_verbose() {
+        eprintln!(
+            "{}, 2^{} rows, {} public inputs",
+            flavor.target(),
+            key.log_circuit_size,
+            key.num_public_inputs
+        );
+    }
+    arguments.process.run(|| verify_proof(&key, &proof, &srs))?.map_err(VerifyCommandError::Verify)?;
     eprintln!("Proof verified successfully");
     Ok(())
 }
