@@ -2,6 +2,8 @@
 
 use std::process::ExitCode;
 
+use chinampa_jobs::with_causes;
+
 use crate::config::ConfigErrors;
 use crate::inspect::InspectError;
 
@@ -204,20 +206,6 @@ impl Error {
             | Self::Broker(_) => Exit::Failure,
         }
     }
-}
-
-/// An error with its causes in one line.
-fn with_causes(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        let cause_text = cause.to_string();
-        if !text.ends_with(&cause_text) {
-            text = format!("{text}: {cause_text}");
-        }
-        source = cause.source();
-    }
-    text
 }
 
 #[cfg(test)]

@@ -1,8 +1,10 @@
 //! Black boxes, by kind.
 
 use chinampa_honk::builder::{Builder, Var};
-use chinampa_honk::gadgets::{self, BitOperation, Field};
+use chinampa_honk::gadgets::{self, BitOperation, Field, MAX_BLAKE3_LEN};
+use chinampa_kernels::Fr;
 
+use super::curve;
 use crate::acir::{BlackBox, Constants, Input};
 use crate::witness::to_kernel;
 
@@ -43,7 +45,18 @@ impl Kind {
 
     /// The black boxes that are not built yet.
     pub(super) const fn is_supported(self) -> bool {
-        matches!(self, Self::Logic | Self::Sha256 | Self::Poseidon2)
+        matches!(
+            self,
+            Self::Logic
+                | Self::Aes128
+                | Self::Sha256
+                | Self::Blake2s
+                | Self::Blake3
+                | Self::Keccak
+                | Self::Poseidon2
+                | Self::MultiScalarMul
+                | Self::CurveAdd
+        )
     }
 
     /// Name for messages.
@@ -81,11 +94,15 @@ pub(super) fn check(black_box: &BlackBox) -> Result<(), &'static str> {
         {
             Err("a permutation of constants")
         }
+        BlackBox::Blake3 { inputs, .. } if inputs.len() > MAX_BLAKE3_LEN => {
+            Err("Blake3 of more than one chunk")
+        }
+        BlackBox::Aes128 { outputs, .. } if outputs.len() % 16 != 0 => Err("AES-128 to a part of a block"),
         _ => Ok(()),
     }
 }
 
-fn field(constants: &Constants, input: &Input) -> Field {
+pub(super) fn field(constants: &Constants, input: &Input) -> Field {
     match input {
         Input::Constant(id) => Field::constant(to_kernel(constants.get(*id))),
         Input::Witness(witness) => Field::of(Var::new(*witness)),
@@ -122,6 +139,29 @@ pub(super) fn build(builder: &mut Builder, constants: &Constants, black_box: &Bl
             let result = gadgets::sha256_compress(builder, state, block);
             connect(builder, &result, outputs);
         }
+        BlackBox::Blake2s { inputs, outputs } => {
+            let input = byte_fields(builder, constants, inputs);
+            let digest = gadgets::blake2s(builder, &input);
+            connect(builder, &digest, outputs);
+        }
+        BlackBox::Blake3 { inputs, outputs } => {
+            let input = byte_fields(builder, constants, inputs);
+            let digest = gadgets::blake3(builder, &input);
+            connect(builder, &digest, outputs);
+        }
+        BlackBox::Keccakf1600 { inputs, outputs } => {
+            let lanes = gadgets::keccak_f1600(builder, fields(constants, inputs));
+            connect(builder, &lanes, outputs);
+        }
+        BlackBox::Aes128 { inputs, iv, key, outputs } => {
+            aes128(builder, constants, [inputs, iv, key], outputs);
+        }
+        BlackBox::CurveAdd { points, predicate, outputs } => {
+            curve::add(builder, constants, points, predicate, outputs);
+        }
+        BlackBox::MultiScalarMul { points, scalars, predicate, outputs } => {
+            curve::multiply(builder, constants, [points, scalars], predicate, outputs);
+        }
         _ => unreachable!("unsupported black boxes are refused before anything is built"),
     }
 }
@@ -136,4 +176,41 @@ fn bitwise(
     let [left, right] = [0, 1].map(|operand| field(constants, &operands[operand]));
     let result = gadgets::bitwise(builder, operation, left, right, bits);
     connect(builder, &[result], &[output]);
+}
+
+/// Bytes of a hash's input, each constrained to eight bits.
+fn byte_fields(builder: &mut Builder, constants: &Constants, inputs: &[Input]) -> Vec<Field> {
+    inputs.iter().map(|input| gadgets::constrain_byte(builder, field(constants, input))).collect()
+}
+
+/// AES-128 of blocks; a last block that is not full is filled up with the number of missing bytes.
+fn aes128(builder: &mut Builder, constants: &Constants, inputs: [&[Input]; 3], outputs: &[u32]) {
+    let [text, iv, key] =
+        inputs.map(|inputs| inputs.iter().map(|input| field(constants, input)).collect::<Vec<_>>());
+    let blocks: Vec<Field> = text
+        .chunks(16)
+        .map(|chunk| {
+            let missing = 16 - chunk.len();
+            let padding = std::iter::repeat_n(Field::small(missing as u64), missing);
+            big_endian(builder, chunk.iter().copied().chain(padding))
+        })
+        .collect();
+    let expected: Vec<Field> = outputs
+        .chunks_exact(16)
+        .map(|chunk| big_endian(builder, chunk.iter().map(|output| Field::of(Var::new(*output)))))
+        .collect();
+    let iv = big_endian(builder, iv.into_iter());
+    let key = big_endian(builder, key.into_iter());
+    let result = gadgets::aes128_cbc(builder, &blocks, iv, key);
+    for (block, expected) in result.iter().zip(&expected) {
+        block.assert_equal(builder, *expected);
+    }
+}
+
+/// The integer of bytes, most significant first; each is constrained to eight bits.
+fn big_endian(builder: &mut Builder, bytes: impl Iterator<Item = Field>) -> Field {
+    bytes.fold(Field::ZERO, |sum, byte| {
+        byte.constrain_bits(builder, 8);
+        sum.times(Fr::from(256_u64)).add(builder, byte)
+    })
 }

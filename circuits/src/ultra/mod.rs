@@ -8,6 +8,7 @@
 
 mod assert_zero;
 mod black_box;
+mod curve;
 mod error;
 mod memory;
 mod program;

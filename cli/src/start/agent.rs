@@ -5,7 +5,7 @@ use std::fs;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::thread::{self, JoinHandle};
+use std::thread;
 use std::time::Duration;
 
 use chinampa_agent::session::SessionConfig;
@@ -21,7 +21,9 @@ use serde::Deserialize;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
+use super::access::access;
 use super::ends::{self, Ends};
+use super::parts::{Running, Stop};
 use crate::config::Resolved;
 use crate::exit::Error;
 
@@ -36,7 +38,6 @@ struct AgentSection {
     proof_types: Vec<String>,
     circuits: Option<String>,
     threads: usize,
-    broker_token: Option<String>,
     failure_folder: Option<String>,
     memory_bytes: u64,
     drain_ms: u64,
@@ -73,24 +74,29 @@ struct ServerSection {
     admin_listen: Option<IpAddr>,
 }
 
-/// Starts the agents, which run until a signal or the broker ends them. Without a broker's URL, the broker is the one of
+/// Starts the agents, which run until a signal, the broker or the failure of another part ends them. Without a broker's URL, the broker is the one of
 /// this process. `has_others` says whether the administration port is a node's.
-pub(super) fn start(config: &Resolved, has_others: bool) -> Result<JoinHandle<Result<(), Error>>, Error> {
+pub(super) fn start(config: &Resolved, has_others: bool, stop: Stop) -> Result<Running, Error> {
     let agents = agent_config(config)?;
     let spot = ends::watch(&config.section("agent"))?;
     let server: ServerSection = config.section("server");
     let address = server.admin_listen.unwrap_or(Ipv4Addr::LOCALHOST.into());
     let admin = (!has_others).then_some(SocketAddr::new(address, server.admin_port));
-    let run = move || run_agents(agents, spot, admin);
+    let run = move || run_agents(agents, spot, admin, stop);
     thread::Builder::new().name("agents".to_owned()).spawn(run).map_err(Error::Start)
 }
 
-fn run_agents(agents: AgentConfig, spot: SpotWatch, admin: Option<SocketAddr>) -> Result<(), Error> {
+fn run_agents(
+    agents: AgentConfig,
+    spot: SpotWatch,
+    admin: Option<SocketAddr>,
+    stop: Stop,
+) -> Result<(), Error> {
     let drain_time = agents.drain_budget;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(Error::Start)?;
     let summary = runtime.block_on(async {
         let (notice, drain) = watch::channel(None);
-        let ends = Ends::new(spot).map_err(Error::Start)?;
+        let ends = Ends::new(spot, stop).map_err(Error::Start)?;
         tokio::spawn(ends.forward(notice, drain_time));
         if let Some(address) = admin {
             show_metrics(address, Arc::clone(&agents.metrics)).await;
@@ -136,7 +142,7 @@ fn agent_config(config: &Resolved) -> Result<AgentConfig, Error> {
             "aztec" => Protocol::Aztec,
             _ => Protocol::Auto,
         },
-        token: section.broker_token.clone(),
+        access: access(config),
         count: section.count,
         session,
         request_types: types.map(|name| name.expect("checked where it entered")).collect(),

@@ -5,6 +5,7 @@
 
 mod arithmetic;
 mod block;
+mod check;
 mod circuit;
 mod elliptic;
 mod finalize;
@@ -21,6 +22,7 @@ mod variables;
 pub use arithmetic::{Equals, Sum, power_of_two};
 pub use block::BlockKind;
 pub(crate) use block::SHARED_SELECTORS;
+pub use check::Violation;
 pub use circuit::{Builder, Purpose};
 pub use finalize::{Circuit, DEFAULT_BACKEND_INPUTS};
 pub use lookup::Lookup;
@@ -29,5 +31,6 @@ pub use ram::RamId;
 pub use range::LIMB_BITS;
 pub(crate) use range::{bit_length, bits_at};
 pub use rom::RomId;
-pub use tables::MultiTableId;
+pub use tables::{FixedBase, MultiTableId};
+pub(crate) use tables::{KECCAK_ROTATIONS, aes_substitute};
 pub use variables::Var;

@@ -90,18 +90,23 @@ impl Builder {
 
     /// Constrains a variable to `bits` bits by limbs of 14 bits. Gives the limbs, least significant first.
     pub fn constrain_limbs(&mut self, var: Var, bits: u32) -> Vec<Var> {
+        self.constrain_limbs_of(var, bits, LIMB_BITS)
+    }
+
+    /// The same with limbs of `width` bits.
+    pub fn constrain_limbs_of(&mut self, var: Var, bits: u32, width: u32) -> Vec<Var> {
         let value = self.value(var);
         if bit_length(value) > bits {
             self.fail("a value is out of its range");
         }
-        let limbs = self.add_limbs(value, bits);
+        let limbs = self.add_limbs(value, bits, width);
         let zero = self.zero;
         let mut rest = value;
         let mut accumulator = var;
         let rows = limbs.len().div_ceil(3);
         for (row, triple) in limbs.chunks(3).enumerate() {
-            let shift = 3 * LIMB_BITS * row as u32;
-            let factors = [shift, shift + LIMB_BITS, shift + 2 * LIMB_BITS].map(limb_factor);
+            let shift = 3 * width * row as u32;
+            let factors = [shift, shift + width, shift + 2 * width].map(limb_factor);
             let mut wires = [zero, zero, zero, accumulator];
             wires[..triple.len()].copy_from_slice(triple);
             let sum = Sum::linear([factors[0], factors[1], factors[2], -Fr::ONE]);
@@ -118,14 +123,13 @@ impl Builder {
     }
 
     /// New variables for the limbs of a value, each in its range.
-    fn add_limbs(&mut self, value: Fr, bits: u32) -> Vec<Var> {
+    fn add_limbs(&mut self, value: Fr, bits: u32, width: u32) -> Vec<Var> {
         let words = value.to_canonical_limbs();
-        let count = bits.div_ceil(LIMB_BITS);
+        let count = bits.div_ceil(width);
         let mut limbs = Vec::with_capacity(count as usize);
         for index in 0..count {
-            let width = LIMB_BITS.min(bits - index * LIMB_BITS);
-            let limb = self.add_variable(Fr::from(bits_at(&words, index * LIMB_BITS, LIMB_BITS)));
-            self.constrain_bound(limb, bound_of(width));
+            let limb = self.add_variable(Fr::from(bits_at(&words, index * width, width)));
+            self.constrain_bound(limb, bound_of(width.min(bits - index * width)));
             limbs.push(limb);
         }
         limbs

@@ -2,13 +2,23 @@
 //!
 //! Nothing here knows ACIR. The order of gates, and what is folded into constants, is Barretenberg's.
 
+mod aes128;
+mod blake;
 mod boolean;
+mod bytes;
+mod curve;
 mod field;
+mod keccak;
 mod logic;
 mod lookup;
 mod sha256;
 
+pub use aes128::aes128_cbc;
+pub use blake::{MAX_BLAKE3_LEN, blake2s, blake3};
 pub use boolean::Bool;
+pub use bytes::constrain_byte;
+pub use curve::{CurvePoint, CurveScalar, curve_multiply};
 pub use field::Field;
+pub use keccak::keccak_f1600;
 pub use logic::{BitOperation, bitwise};
 pub use sha256::compress as sha256_compress;

@@ -6,11 +6,16 @@
 mod aes;
 mod bitwise;
 mod digits;
+mod fixed_base;
 mod keccak;
 mod sha256;
 mod sparse;
 
 use chinampa_kernels::Fr;
+
+pub(crate) use self::aes::substitute as aes_substitute;
+pub use self::fixed_base::FixedBase;
+pub(crate) use self::keccak::ROTATIONS as KECCAK_ROTATIONS;
 
 /// A table of the circuit. Tables of equal contents but different origin are different tables.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -28,6 +33,7 @@ pub(crate) enum TableId {
     KeccakRho { bits: u32 },
     KeccakChi,
     KeccakOutput,
+    FixedBase { base: FixedBase, window: usize },
     Dummy { number: u64 },
 }
 
@@ -74,6 +80,8 @@ pub enum MultiTableId {
     KeccakChiOutput,
     /// A lane in binary again.
     KeccakFormatOutput,
+    /// Multiples of a fixed point of the embedded curve, window by window.
+    FixedBase(FixedBase),
     /// The lookup that every circuit has, so that no table column is zero.
     Dummy,
 }
@@ -124,6 +132,7 @@ impl Table {
             TableId::KeccakRho { bits } => keccak::rho(bits),
             TableId::KeccakChi => keccak::chi(),
             TableId::KeccakOutput => keccak::output(),
+            TableId::FixedBase { base, window } => fixed_base::table(base, window),
             TableId::Dummy { number } => bitwise::dummy(number),
         }
     }
@@ -182,6 +191,7 @@ impl MultiTable {
             MultiTableId::KeccakNormalizeAndRotate { lane } => keccak::rho_slices(lane),
             MultiTableId::KeccakChiOutput => keccak::chi_slices(),
             MultiTableId::KeccakFormatOutput => keccak::output_slices(),
+            MultiTableId::FixedBase(base) => fixed_base::slices(base),
             MultiTableId::Dummy => bitwise::dummy_slices(),
         }
     }

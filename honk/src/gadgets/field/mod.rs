@@ -58,6 +58,16 @@ impl Field {
         if self.is_constant() { Self::fixed(builder, self.offset) } else { self }
     }
 
+    /// The same value as a variable if it is a constant: one of its own, which no other use of the constant shares.
+    pub fn into_own_variable(self, builder: &mut Builder) -> Self {
+        if !self.is_constant() {
+            return self;
+        }
+        let var = builder.add_variable(self.offset);
+        builder.fix(var, self.offset);
+        Self::of(var)
+    }
+
     /// The value.
     pub fn value(&self, builder: &Builder) -> Fr {
         self.variable.map_or(self.offset, |var| builder.value(var) * self.factor + self.offset)
