@@ -11,7 +11,7 @@ use crate::flags::{self, ConfigFlags};
 use crate::inspect::Inspect;
 use crate::operate;
 use crate::reference::Document;
-use crate::{aztec_names, config};
+use crate::{aztec_names, config, ultra_honk};
 
 /// A proving farm for the Aztec network.
 #[derive(Debug, Parser)]
@@ -42,6 +42,8 @@ pub(crate) enum Command {
     },
     /// Solves the witness of a Noir program and writes it for `bb prove -w`.
     Execute(Execute),
+    /// Verifies an UltraHonk proof; the flags and files are those of `bb verify`.
+    Verify(ultra_honk::Verify),
     /// Proves a failed job again, from the bundle that it left.
     Replay {
         /// The folder of the bundle.

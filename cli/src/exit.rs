@@ -122,6 +122,9 @@ pub(crate) enum Error {
     /// A program cannot be executed.
     #[error(transparent)]
     Execute(crate::execute::ExecuteError),
+    /// A proof does not verify.
+    #[error(transparent)]
+    Verify(crate::ultra_honk::VerifyCommandError),
     /// A bundle cannot be run again.
     #[error(transparent)]
     Replay(crate::replay::ReplayError),
@@ -204,6 +207,7 @@ impl Error {
             | Self::Srs(_)
             | Self::Backend(_)
             | Self::Execute(_)
+            | Self::Verify(_)
             | Self::Replay(_)
             | Self::PostMortem(_)
             | Self::Rerun(_)

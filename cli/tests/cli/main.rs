@@ -30,3 +30,5 @@ mod spot;
 mod start;
 #[cfg(test)]
 mod support;
+#[cfg(test)]
+mod ultra_honk;

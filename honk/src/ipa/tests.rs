@@ -69,13 +69,9 @@ fn a_proof_under_the_right_challenges_is_checked_to_the_end() {
     for (coefficient, i) in coefficients.iter_mut().zip(0u64..) {
         *coefficient = Fq::from(i * i + 7);
     }
-    let challenge = Fq::from(5u64);
-    let evaluation =
-        coefficients.iter().rev().fold(Fq::ZERO, |value, &coefficient| value * challenge + coefficient);
-    let commitment = commit(&SRS, &coefficients);
-    let claim = IpaClaim { commitment, challenge, evaluation };
+    let claim = claim(&SRS, &coefficients, Fq::from(5u64));
     assert_eq!(verify(&claim, &prove(&SRS, &coefficients, &claim), &SRS), Ok(()));
-    let claim = IpaClaim { evaluation: evaluation + Fq::ONE, ..claim };
+    let claim = IpaClaim { evaluation: claim.evaluation + Fq::ONE, ..claim };
     assert_eq!(verify(&claim, &prove(&SRS, &coefficients, &claim), &SRS), Err(IpaError::Opening));
 }
 
