@@ -6,4 +6,5 @@ mod acir;
 mod generate;
 mod key;
 mod keys;
+mod protocol;
 mod witnesses;
