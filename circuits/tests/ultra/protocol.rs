@@ -4,6 +4,9 @@ use std::fs;
 use std::time::Instant;
 
 use chinampa_circuits::{Artifact, BackendInputs, UltraProgram};
+use chinampa_honk::ipa::IpaClaim;
+use chinampa_kernels::Fq;
+use chinampa_kernels::curve::grumpkin::Affine;
 use chinampa_testkit::{peers, vectors};
 
 use crate::key::{Key, compare};
@@ -25,4 +28,15 @@ fn check(name: &str, backend: BackendInputs) {
 #[ignore = "large; cargo test -p chinampa-circuits --test ultra -- --ignored parity_base"]
 fn the_key_of_parity_base_equals_that_of_barretenberg() {
     check("parity_base", BackendInputs::PairingPoints);
+}
+
+/// A claim as good as any for a key.
+fn any_claim() -> IpaClaim {
+    IpaClaim { commitment: Affine::GENERATOR, challenge: Fq::ONE, evaluation: Fq::ONE }
+}
+
+#[test]
+#[ignore = "needs the artifacts; cargo test -p chinampa-circuits --test ultra -- --ignored checkpoint_padding"]
+fn the_key_of_checkpoint_padding_equals_that_of_barretenberg() {
+    check("rollup_checkpoint_padding", BackendInputs::PairingPointsAndIpaClaim(any_claim()));
 }
