@@ -112,6 +112,9 @@ pub(crate) enum Error {
     /// A program cannot be executed.
     #[error(transparent)]
     Execute(crate::execute::ExecuteError),
+    /// A native proof, key or circuit cannot be made.
+    #[error(transparent)]
+    Honk(crate::honk::HonkError),
     /// A bundle cannot be run again.
     #[error(transparent)]
     Replay(crate::replay::ReplayError),
@@ -193,6 +196,7 @@ impl Error {
             | Self::Node(_)
             | Self::Srs(_)
             | Self::Execute(_)
+            | Self::Honk(_)
             | Self::Replay(_)
             | Self::PostMortem(_)
             | Self::Rerun(_)

@@ -89,3 +89,86 @@ impl PairingPoints {
         pairing_product([(self.first, &srs.one), (self.second, &srs.tau)]).is_one()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::LazyLock;
+
+    use chinampa_kernels::Fq;
+    use chinampa_testkit::vectors;
+
+    use super::*;
+    use crate::transcript::encode_halves;
+
+    static SRS: LazyLock<VerifierSrs> = LazyLock::new(|| {
+        VerifierSrs::from_bytes(&vectors::bytes("srs/dev-bn254_g2.dat").try_into().unwrap()).unwrap()
+    });
+
+    /// `multiple` of the generator for the secret, and what it takes to cancel.
+    fn cancelling(multiple: u64) -> PairingPoints {
+        let tau: Fr = vectors::text("srs/dev-tau.txt").trim().parse().unwrap();
+        let second = G1Affine::GENERATOR * Fr::from(multiple);
+        PairingPoints { first: -(second * tau).to_affine(), second: second.to_affine() }
+    }
+
+    fn public_inputs(points: &PairingPoints) -> [Fr; PAIRING_POINTS_SIZE] {
+        let coordinates = [points.first.x(), points.first.y(), points.second.x(), points.second.y()];
+        let halves: Vec<Fr> = coordinates
+            .into_iter()
+            .flat_map(encode_halves)
+            .map(|half| Fr::from_be_bytes(&half).unwrap())
+            .collect();
+        halves.try_into().unwrap()
+    }
+
+    #[test]
+    fn points_cancel_only_together() {
+        let (good, other) = (cancelling(3), cancelling(4));
+        let bad = PairingPoints { second: other.second, ..good };
+        let weight = Fr::from(5u64);
+        assert!(good.cancel(&SRS) && other.cancel(&SRS) && good.plus(&other, weight).cancel(&SRS));
+        assert!(
+            !bad.cancel(&SRS)
+                && !bad.plus(&good, weight).cancel(&SRS)
+                && !good.plus(&bad, weight).cancel(&SRS)
+        );
+        let swapped = PairingPoints { first: good.second, second: good.first };
+        assert!(!swapped.cancel(&SRS));
+        let identity = PairingPoints { first: G1Affine::IDENTITY, second: G1Affine::IDENTITY };
+        assert!(identity.cancel(&SRS));
+        assert!(!PairingPoints { first: G1Affine::IDENTITY, ..good }.cancel(&SRS));
+    }
+
+    #[test]
+    fn public_inputs_are_read_strictly() {
+        let points = cancelling(7);
+        let inputs = public_inputs(&points);
+        assert_eq!(PairingPoints::from_public_inputs(&inputs), Ok(Some(points)));
+        assert_eq!(PairingPoints::from_public_inputs(&[Fr::ZERO; PAIRING_POINTS_SIZE]), Ok(None));
+        let with = |changes: &[(usize, Fr)]| {
+            let mut inputs = inputs;
+            for &(position, value) in changes {
+                inputs[position] = value;
+            }
+            PairingPoints::from_public_inputs(&inputs).unwrap_err()
+        };
+        for coordinate in 0..4 {
+            let low = with(&[(2 * coordinate, Fr::from(2u64).pow(&[136, 0, 0, 0]))]);
+            let source = WordError::Half { half: "low", bits: 136 };
+            assert_eq!(low, PairingPointsError::Coordinate { coordinate, source });
+            // 2^118 in the high half makes 2^254, which is above the modulus.
+            let high = with(&[(2 * coordinate + 1, Fr::from(2u64).pow(&[118, 0, 0, 0]))]);
+            assert!(
+                matches!(&high, PairingPointsError::Coordinate { coordinate: found, source: WordError::Field(_) } if *found == coordinate),
+                "{high:?}"
+            );
+        }
+        let one = encode_halves(Fq::ONE)[0];
+        let one = Fr::from_be_bytes(&one).unwrap();
+        assert!(matches!(with(&[(2, inputs[2] + one)]), PairingPointsError::Point { point: 0, .. }));
+        assert!(matches!(with(&[(4, inputs[4] + one)]), PairingPointsError::Point { point: 1, .. }));
+        let zero = |start: usize| [0, 1, 2, 3].map(|i| (start + i, Fr::ZERO));
+        assert_eq!(with(&zero(0)), PairingPointsError::Infinity { point: 0 });
+        assert_eq!(with(&zero(4)), PairingPointsError::Infinity { point: 1 });
+    }
+}

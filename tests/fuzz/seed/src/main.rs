@@ -48,12 +48,28 @@ impl Corpus {
 }
 
 fn main() -> io::Result<()> {
-    jobs().iter().chain(&protocol()).try_for_each(Corpus::write)
+    jobs().iter().chain(&protocol()).chain(&honk()).try_for_each(Corpus::write)
 }
 
 /// Text of a string member of a JSON vector.
 fn text<'a>(value: &'a Value, pointer: &str) -> &'a str {
     value.pointer(pointer).and_then(Value::as_str).unwrap_or_default()
+}
+
+/// Corpora of the decoders of `honk`, in the order of its flavors.
+fn honk() -> Vec<Corpus> {
+    let mut keys = Corpus::new("honk_key");
+    let mut proofs = Corpus::new("honk_proof");
+    let targets = ["noir-recursive-no-zk", "noir-recursive", "evm-no-zk", "evm", "noir-rollup"];
+    for circuit in ["t1", "mix"] {
+        for (flavor, target) in targets.into_iter().enumerate() {
+            let file = |name| vectors::bytes(&format!("honk/{circuit}.{target}/{name}"));
+            let hash = u8::from(target.starts_with("evm"));
+            keys.add([vec![hash], file("vk")].concat());
+            proofs.add([vec![flavor as u8], file("vk"), file("public_inputs"), file("proof")].concat());
+        }
+    }
+    vec![keys, proofs]
 }
 
 /// Corpora of the decoders of `jobs`.
