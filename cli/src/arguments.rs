@@ -8,6 +8,7 @@ use crate::epochs::Epochs;
 use crate::execute::Execute;
 use crate::exit::Exit;
 use crate::flags::{self, ConfigFlags};
+use crate::honk::{Gates, Prove, WriteVk};
 use crate::inspect::Inspect;
 use crate::operate;
 use crate::reference::Document;
@@ -44,6 +45,13 @@ pub(crate) enum Command {
     Execute(Execute),
     /// Verifies an UltraHonk proof; the flags and files are those of `bb verify`.
     Verify(ultra_honk::Verify),
+    /// Proves a Noir program natively, with the flags and files of `bb prove`.
+    Prove(Prove),
+    /// Writes the verification key of a Noir program, as `bb write_vk` does.
+    #[command(name = "write_vk")]
+    WriteVk(WriteVk),
+    /// Prints the size of a Noir program's circuit, as `bb gates` does.
+    Gates(Gates),
     /// Proves a failed job again, from the bundle that it left.
     Replay {
         /// The folder of the bundle.

@@ -36,6 +36,9 @@ pub(crate) fn run(command: Command) -> Result<Exit, Error> {
         Command::Doctor { json, flags } => return doctor::run(&resolve(flags)?, json),
         Command::Execute(arguments) => execute::run(&arguments).map_err(Error::Execute)?,
         Command::Verify(arguments) => ultra_honk::verify(&arguments).map_err(Error::Verify)?,
+        Command::Prove(arguments) => arguments.run().map_err(Error::Honk)?,
+        Command::WriteVk(arguments) => arguments.run().map_err(Error::Honk)?,
+        Command::Gates(arguments) => arguments.run().map_err(Error::Honk)?,
         Command::Replay { bundle, flags } => replay::run(&resolve(flags)?, &bundle)?,
         Command::Epoch(EpochCommand::Rerun { data, state, prover, compare, flags }) => {
             rerun::run(&resolve(flags)?, &rerun::Rerun { data, state, prover, compare })?;

@@ -125,6 +125,9 @@ pub(crate) enum Error {
     /// A proof does not verify.
     #[error(transparent)]
     Verify(crate::ultra_honk::VerifyCommandError),
+    /// A native proof, key or circuit cannot be made.
+    #[error(transparent)]
+    Honk(crate::honk::HonkError),
     /// A bundle cannot be run again.
     #[error(transparent)]
     Replay(crate::replay::ReplayError),
@@ -208,6 +211,7 @@ impl Error {
             | Self::Backend(_)
             | Self::Execute(_)
             | Self::Verify(_)
+            | Self::Honk(_)
             | Self::Replay(_)
             | Self::PostMortem(_)
             | Self::Rerun(_)

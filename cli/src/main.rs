@@ -11,6 +11,7 @@ mod epochs;
 mod execute;
 mod exit;
 mod flags;
+mod honk;
 mod inspect;
 mod logs;
 mod operate;
