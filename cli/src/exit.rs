@@ -114,9 +114,12 @@ pub(crate) enum Error {
     /// A program cannot be executed.
     #[error(transparent)]
     Execute(crate::execute::ExecuteError),
+    /// A native proof, key or circuit cannot be made.
+    #[error(transparent)]
+    Honk(crate::honk::HonkError),
     /// A proof does not verify.
     #[error(transparent)]
-    Verify(crate::ultra_honk::VerifyCommandError),
+    Verify(crate::honk::VerifyError),
     /// A bundle cannot be run again.
     #[error(transparent)]
     Replay(crate::replay::ReplayError),
@@ -198,6 +201,7 @@ impl Error {
             | Self::Node(_)
             | Self::Srs(_)
             | Self::Execute(_)
+            | Self::Honk(_)
             | Self::Verify(_)
             | Self::Replay(_)
             | Self::PostMortem(_)

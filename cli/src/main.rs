@@ -11,6 +11,7 @@ mod epochs;
 mod execute;
 mod exit;
 mod flags;
+mod honk;
 mod inspect;
 mod logs;
 mod operate;
@@ -20,7 +21,6 @@ mod replay;
 mod rerun;
 mod settings;
 mod start;
-mod ultra_honk;
 
 use std::process::ExitCode;
 

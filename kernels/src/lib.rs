@@ -1,7 +1,7 @@
 //! Arithmetic that an Aztec prover stands on: BN254 and Grumpkin fields and curves, Poseidon2, Pedersen.
 //!
-//! Nothing here knows about proofs, Aztec objects or IO; only [`msm()`] uses threads. Everything is the *reference* level: safe
-//! Rust, portable, and checked against arkworks and against values recorded from Barretenberg.
+//! Nothing here knows about proofs, Aztec objects or IO. Everything is safe and portable Rust, checked against arkworks and
+//! against values recorded from Barretenberg; only [`msm()`] uses threads and, where the processor has it, AVX-512.
 //!
 //! - [`field`] has [`Fr`] and [`Fq`] in Montgomery form, four 64-bit limbs.
 //! - [`curve`] has the points of BN254 G1 and Grumpkin.

@@ -66,6 +66,11 @@ impl UltraProgram {
         self.program.largest_witness() as usize + 1
     }
 
+    /// Number of opcodes.
+    pub fn opcode_count(&self) -> usize {
+        self.program.opcodes.list().len()
+    }
+
     /// Refuses programs that have no circuit, before any work is done.
     ///
     /// # Errors

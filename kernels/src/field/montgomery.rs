@@ -41,8 +41,13 @@ impl<P: FieldParams> Fp<P> {
         Self { limbs, field: PhantomData }
     }
 
+    /// The element with this Montgomery form, which may be reduced or one modulus too large.
+    pub(crate) const fn from_montgomery_below_twice(limbs: Limbs) -> Self {
+        Self::from_montgomery_limbs(limbs::sub_if_not_below(limbs, &P::MODULUS))
+    }
+
     /// The Montgomery form, reduced.
-    pub(super) const fn montgomery_limbs(&self) -> &Limbs {
+    pub(crate) const fn montgomery_limbs(&self) -> &Limbs {
         &self.limbs
     }
 

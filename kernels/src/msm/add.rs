@@ -6,43 +6,96 @@
 use crate::curve::{Affine, CurveParams};
 use crate::field::Fp;
 
-/// Memory that additions use again.
-pub(super) struct Adder<C: CurveParams> {
+/// Where an entry keeps the sign of its digit.
+pub(super) const NEGATIVE: u32 = 1 << 31;
+
+/// One addition: positions of its operands and of its result.
+#[derive(Clone, Copy)]
+pub(super) struct Addition {
+    pub(super) left: u32,
+    pub(super) right: u32,
+    pub(super) out: u32,
+}
+
+/// A way to add many points.
+pub(super) trait Arithmetic<C: CurveParams> {
+    /// A point in the form that it computes with.
+    type Point: Copy + Send + Sync;
+    /// The neutral element.
+    const IDENTITY: Self::Point;
+
+    fn new() -> Self;
+    /// Appends the points at some positions, those with [`NEGATIVE`] negated.
+    fn gather(&mut self, points: &[Affine<C>], entries: &[u32], out: &mut Vec<Self::Point>);
+    fn is_identity(point: &Self::Point) -> bool;
+    fn to_affine(point: &Self::Point) -> Affine<C>;
+    fn from_affine(point: &Affine<C>) -> Self::Point;
+    /// Runs additions, of any points.
+    fn add(
+        &mut self,
+        left: &[Self::Point],
+        right: &[Self::Point],
+        additions: &[Addition],
+        out: &mut [Self::Point],
+    );
+}
+
+/// Additions in portable code.
+pub(super) struct PortableAdder<C: CurveParams> {
     denominators: Vec<Fp<C::Base>>,
     /// For each denominator, the product of those in front of it.
     prefixes: Vec<Fp<C::Base>>,
 }
 
-impl<C: CurveParams> Adder<C> {
-    pub(super) fn new() -> Self {
+impl<C: CurveParams> Arithmetic<C> for PortableAdder<C> {
+    type Point = Affine<C>;
+    const IDENTITY: Affine<C> = Affine::IDENTITY;
+
+    fn new() -> Self {
         Self { denominators: Vec::new(), prefixes: Vec::new() }
     }
 
-    /// Calls `store(i, left + right)` with `(left, right) = pair(i)` for each `i < count`, the last first. No store may change
-    /// what `pair` gives for a smaller `i`.
-    #[inline(always)]
-    pub(super) fn add<'a>(
+    fn gather(&mut self, points: &[Affine<C>], entries: &[u32], out: &mut Vec<Affine<C>>) {
+        out.extend(entries.iter().map(|&entry| {
+            let point = points[(entry & !NEGATIVE) as usize];
+            if entry & NEGATIVE == 0 { point } else { -point }
+        }));
+    }
+
+    fn is_identity(point: &Affine<C>) -> bool {
+        point.is_identity()
+    }
+
+    fn to_affine(point: &Affine<C>) -> Affine<C> {
+        *point
+    }
+
+    fn from_affine(point: &Affine<C>) -> Affine<C> {
+        *point
+    }
+
+    fn add(
         &mut self,
-        count: usize,
-        pair: impl Fn(usize) -> (&'a Affine<C>, &'a Affine<C>),
-        mut store: impl FnMut(usize, Affine<C>),
+        left: &[Affine<C>],
+        right: &[Affine<C>],
+        additions: &[Addition],
+        out: &mut [Affine<C>],
     ) {
         self.denominators.clear();
         self.prefixes.clear();
         let mut product = Fp::ONE;
-        for i in 0..count {
-            let (left, right) = pair(i);
-            let denominator = denominator(left, right);
+        for addition in additions {
+            let denominator = denominator(&left[addition.left as usize], &right[addition.right as usize]);
             self.denominators.push(denominator);
             self.prefixes.push(product);
             product *= denominator;
         }
         let mut suffix = product.inverse().expect("no denominator is zero");
-        for i in (0..count).rev() {
+        for (i, addition) in additions.iter().enumerate().rev() {
             let inverse = suffix * self.prefixes[i];
             suffix *= self.denominators[i];
-            let (left, right) = pair(i);
-            store(i, add_with(left, right, inverse));
+            let (left, right) = (&left[addition.left as usize], &right[addition.right as usize]);
+            out[addition.out as usize] = add_with(left, right, inverse);
         }
     }
 }

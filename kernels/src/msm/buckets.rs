@@ -2,7 +2,7 @@
 
 use rayon::prelude::*;
 
-use super::add::Adder;
+use super::add::{Addition, Arithmetic, NEGATIVE};
 use super::digits::Digits;
 use crate::curve::{Affine, CurveParams, Projective};
 
@@ -12,31 +12,32 @@ const PIECE: usize = 1 << 11;
 const LANES: usize = 1 << 8;
 /// Fewest buckets of a running sum: with fewer, what joins the lanes costs more than they save.
 const LANE_MIN: usize = 8;
-/// Where an entry keeps the sign of its digit.
-const NEGATIVE: u32 = 1 << 31;
 
-/// `sum digit * point` over the digits of one window.
-pub(super) fn sum_window<C: CurveParams>(
+/// `sum digit * point` over the digits of one window, by the additions of `A`.
+pub(super) fn sum_window<C: CurveParams, A: Arithmetic<C>>(
     points: &[Affine<C>],
     digits: &Digits,
     window: usize,
     window_bits: usize,
 ) -> Projective<C> {
     let sorted = Sorted::new(digits, window, window_bits);
-    let pieces: Vec<Vec<(usize, Affine<C>)>> = (0..sorted.entries.len().div_ceil(PIECE))
+    let pieces: Vec<Vec<(usize, A::Point)>> = (0..sorted.entries.len().div_ceil(PIECE))
         .into_par_iter()
-        .map_init(Tree::new, |tree, number| tree.sum(points, &sorted, number * PIECE))
+        .map_init(Tree::<C, A>::new, |tree, number| tree.sum(points, &sorted, number * PIECE))
         .collect();
     let sums = pieces.concat();
-    let mut buckets = vec![Affine::IDENTITY; 1 << (window_bits - 1)];
+    let mut buckets = vec![A::IDENTITY; 1 << (window_bits - 1)];
     // A bucket has several sums if its entries lie in several pieces.
     for same in sums.chunk_by(|(bucket, _), (next, _)| bucket == next) {
         buckets[same[0].0] = match same {
             [(_, sum)] => *sum,
-            _ => same.iter().map(|(_, sum)| *sum).sum::<Projective<C>>().to_affine(),
+            _ => {
+                let sums = same.iter().map(|(_, sum)| A::to_affine(sum));
+                A::from_affine(&sums.sum::<Projective<C>>().to_affine())
+            }
         };
     }
-    weighted_sum(&buckets)
+    weighted_sum::<C, A>(&buckets)
 }
 
 /// Positions of points, by the size of their digit.
@@ -67,36 +68,32 @@ impl Sorted {
 }
 
 /// Sums the entries of a piece, bucket by bucket.
-struct Tree<C: CurveParams> {
-    adder: Adder<C>,
+struct Tree<C: CurveParams, A: Arithmetic<C>> {
+    adder: A,
     /// The points of the buckets, one bucket after the other, in this round and in the next.
-    points: Vec<Affine<C>>,
-    next: Vec<Affine<C>>,
+    points: Vec<A::Point>,
+    next: Vec<A::Point>,
     /// Buckets and how many points they have left.
     buckets: Vec<(usize, usize)>,
-    /// For each addition of a round, where its left operand is and where its result goes.
-    pairs: Vec<(u32, u32)>,
+    additions: Vec<Addition>,
 }
 
-impl<C: CurveParams> Tree<C> {
+impl<C: CurveParams, A: Arithmetic<C>> Tree<C, A> {
     fn new() -> Self {
         Self {
-            adder: Adder::new(),
+            adder: A::new(),
             points: Vec::with_capacity(PIECE),
             next: Vec::with_capacity(PIECE),
             buckets: Vec::new(),
-            pairs: Vec::new(),
+            additions: Vec::new(),
         }
     }
 
     /// The sums of the buckets that have entries in the piece that starts at entry `start`.
-    fn sum(&mut self, points: &[Affine<C>], sorted: &Sorted, start: usize) -> Vec<(usize, Affine<C>)> {
+    fn sum(&mut self, points: &[Affine<C>], sorted: &Sorted, start: usize) -> Vec<(usize, A::Point)> {
         let end = sorted.entries.len().min(start + PIECE);
         self.points.clear();
-        self.points.extend(sorted.entries[start..end].iter().map(|&entry| {
-            let point = points[(entry & !NEGATIVE) as usize];
-            if entry & NEGATIVE == 0 { point } else { -point }
-        }));
+        self.adder.gather(points, &sorted.entries[start..end], &mut self.points);
         self.buckets.clear();
         let (mut bucket, mut position) = (sorted.ends.partition_point(|&end| end as usize <= start), start);
         while position < end {
@@ -114,14 +111,15 @@ impl<C: CurveParams> Tree<C> {
 
     /// Adds the points of each bucket in pairs.
     fn halve(&mut self) {
-        self.pairs.clear();
+        self.additions.clear();
         self.next.clear();
         let mut position = 0;
         for (_, len) in &mut self.buckets {
             let pairs = *len / 2;
             for pair in 0..pairs {
-                self.pairs.push(((position + 2 * pair) as u32, self.next.len() as u32));
-                self.next.push(Affine::IDENTITY);
+                let left = (position + 2 * pair) as u32;
+                self.additions.push(Addition { left, right: left + 1, out: self.next.len() as u32 });
+                self.next.push(A::IDENTITY);
             }
             if *len % 2 == 1 {
                 self.next.push(self.points[position + *len - 1]);
@@ -129,15 +127,7 @@ impl<C: CurveParams> Tree<C> {
             position += *len;
             *len -= pairs;
         }
-        let (points, next, pairs) = (&self.points, &mut self.next, &self.pairs);
-        self.adder.add(
-            pairs.len(),
-            |i| {
-                let left = pairs[i].0 as usize;
-                (&points[left], &points[left + 1])
-            },
-            |i, sum| next[pairs[i].1 as usize] = sum,
-        );
+        self.adder.add(&self.points, &self.points, &self.additions, &mut self.next);
         std::mem::swap(&mut self.points, &mut self.next);
     }
 }
@@ -146,26 +136,51 @@ impl<C: CurveParams> Tree<C> {
 ///
 /// The buckets are cut into lanes of equal length. From the top of each lane down, one running sum collects its buckets and
 /// a second one the first: that makes `sum (i + 1) * lane[i]`. The lanes' offsets are a weighted sum of lanes.
-fn weighted_sum<C: CurveParams>(buckets: &[Affine<C>]) -> Projective<C> {
+fn weighted_sum<C: CurveParams, A: Arithmetic<C>>(buckets: &[A::Point]) -> Projective<C> {
     let lanes = (buckets.len() / LANE_MIN).clamp(1, LANES);
     let len = buckets.len() / lanes;
-    let mut adder = Adder::new();
-    let mut sums = vec![Affine::IDENTITY; lanes];
-    let mut totals = vec![Affine::IDENTITY; lanes];
-    let mut results = sums.clone();
+    let mut adder = RunningSums::<C, A> { adder: A::new(), additions: Vec::new(), results: Vec::new() };
+    let mut sums = vec![A::IDENTITY; lanes];
+    let mut totals = sums.clone();
     for step in (0..len).rev() {
-        adder.add(lanes, |lane| (&sums[lane], &buckets[lane * len + step]), |lane, sum| results[lane] = sum);
-        std::mem::swap(&mut sums, &mut results);
-        adder.add(lanes, |lane| (&totals[lane], &sums[lane]), |lane, sum| results[lane] = sum);
-        std::mem::swap(&mut totals, &mut results);
+        adder.add(&mut sums, buckets, |lane| lane * len + step);
+        adder.add(&mut totals, &sums, |lane| lane);
     }
     let mut running = Projective::IDENTITY;
     let mut offsets = Projective::IDENTITY;
-    for &sum in sums[1..].iter().rev() {
-        running += sum;
+    for sum in sums[1..].iter().rev() {
+        running += A::to_affine(sum);
         offsets += running;
     }
     // `len` is a power of two, as the number of buckets and of lanes are.
     let offsets = (0..len.ilog2()).fold(offsets, |sum, _| sum.double());
-    totals.into_iter().fold(offsets, |sum, total| sum + total)
+    totals.iter().fold(offsets, |sum, total| sum + A::to_affine(total))
+}
+
+struct RunningSums<C: CurveParams, A: Arithmetic<C>> {
+    adder: A,
+    additions: Vec<Addition>,
+    results: Vec<A::Point>,
+}
+
+impl<C: CurveParams, A: Arithmetic<C>> RunningSums<C, A> {
+    /// Adds `terms[index(lane)]` to each lane's sum.
+    fn add(&mut self, sums: &mut [A::Point], terms: &[A::Point], index: impl Fn(usize) -> usize) {
+        self.additions.clear();
+        for (lane, sum) in sums.iter_mut().enumerate() {
+            let term = index(lane);
+            if A::is_identity(&terms[term]) {
+                continue;
+            }
+            if A::is_identity(sum) {
+                *sum = terms[term];
+                continue;
+            }
+            self.additions.push(Addition { left: lane as u32, right: term as u32, out: lane as u32 });
+        }
+        self.results.clear();
+        self.results.extend_from_slice(sums);
+        self.adder.add(sums, terms, &self.additions, &mut self.results);
+        sums.copy_from_slice(&self.results);
+    }
 }

@@ -4,7 +4,8 @@
 //! Scalars are read as signed integers in `(-p/2, p/2)`, so that small negative ones are as cheap as small positive ones, and
 //! zeros are dropped. Their magnitudes are cut into windows of signed digits ([`digits`]). For each window the points are
 //! sorted by digit, and the points of each digit are summed in a tree of affine additions that share inversions
-//! ([`buckets`], [`add`]): about six multiplications an addition. The width of the windows is the cheapest for the bit lengths
+//! ([`buckets`], [`add`]): about six multiplications an addition. Where the processor has AVX-512 IFMA, eight at a time
+//! ([`avx512`]). The width of the windows is the cheapest for the bit lengths
 //! that occur. A digit of zero costs nothing but a look at it, so the work is proportional to the digits that are not.
 //!
 //! The result is the same for every number of threads: it is affine.
@@ -17,6 +18,8 @@
 //!   batched affine additions.
 
 mod add;
+#[cfg(target_arch = "x86_64")]
+mod avx512;
 mod buckets;
 mod digits;
 
@@ -24,6 +27,7 @@ use rayon::prelude::*;
 
 use crate::curve::{Affine, CurveParams, Projective};
 use crate::field::Fp;
+use add::{Arithmetic, PortableAdder};
 use digits::Digits;
 
 /// Terms of one pass: positions and a sign share 32 bits.
@@ -43,10 +47,18 @@ pub fn msm<C: CurveParams>(points: &[Affine<C>], scalars: &[Fp<C::Scalar>]) -> A
 }
 
 fn pass<C: CurveParams>(points: &[Affine<C>], digits: &Digits) -> Projective<C> {
+    #[cfg(target_arch = "x86_64")]
+    if avx512::is_supported() {
+        return pass_with::<C, avx512::VectorAdder<C>>(points, digits);
+    }
+    pass_with::<C, PortableAdder<C>>(points, digits)
+}
+
+fn pass_with<C: CurveParams, A: Arithmetic<C>>(points: &[Affine<C>], digits: &Digits) -> Projective<C> {
     let window_bits = digits.cheapest_window();
     let windows: Vec<Projective<C>> = (0..digits.windows(window_bits))
         .into_par_iter()
-        .map(|window| buckets::sum_window(points, digits, window, window_bits))
+        .map(|window| buckets::sum_window::<C, A>(points, digits, window, window_bits))
         .collect();
     windows.into_iter().rev().fold(Projective::IDENTITY, |sum, window| {
         (0..window_bits).fold(sum, |sum: Projective<C>, _| sum.double()) + window

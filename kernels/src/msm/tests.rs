@@ -5,7 +5,9 @@ use ark_ff::{BigInteger as _, PrimeField};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 
-use super::msm;
+use super::add::PortableAdder;
+use super::digits::Digits;
+use super::pass_with;
 use crate::curve::bn254::G1Params;
 use crate::curve::grumpkin::GrumpkinParams;
 use crate::curve::{Affine, CurveParams, Projective};
@@ -14,6 +16,16 @@ use crate::field::{FieldParams, Fp};
 fn naive<C: CurveParams>(points: &[Affine<C>], scalars: &[Fp<C::Scalar>]) -> Affine<C> {
     let terms = points.iter().zip(scalars).map(|(&point, &scalar)| Projective::from(point) * scalar);
     terms.sum::<Projective<C>>().to_affine()
+}
+
+/// The sum by what this processor is best at, which must be that of portable code.
+fn msm<C: CurveParams>(points: &[Affine<C>], scalars: &[Fp<C::Scalar>]) -> Affine<C> {
+    let sum = super::msm(points, scalars);
+    let terms = points.len().min(scalars.len());
+    let digits = Digits::new::<C::Scalar>(&scalars[..terms]);
+    let portable = pass_with::<C, PortableAdder<C>>(&points[..terms], &digits);
+    assert_eq!(sum, portable.to_affine());
+    sum
 }
 
 /// `1 G, 2 G, ...`, without any but the last being related in a way that sums of few of them would hide.

@@ -1,11 +1,14 @@
 //! Which of the five flavors is meant: one name, or three flags.
 
+use chinampa_circuits::BackendInputs;
 use chinampa_honk::Flavor;
 use clap::{Args, ValueEnum};
 
+use super::HonkError;
+
 /// Flags that choose a flavor. `--verifier_target` excludes the others, as in bb.
 #[derive(Clone, Debug, Args)]
-pub(crate) struct Target {
+pub(crate) struct TargetFlags {
     /// Who verifies the proof: a contract (evm), a Noir circuit (noir-recursive) or a rollup circuit (noir-rollup).
     #[arg(short = 't', long = "verifier_target", value_enum, env = "BB_VERIFIER_TARGET")]
     verifier_target: Option<VerifierTarget>,
@@ -53,7 +56,7 @@ enum OracleHash {
 #[error("--ipa_accumulation is for proofs over poseidon2, not keccak")]
 pub(crate) struct TargetError;
 
-impl Target {
+impl TargetFlags {
     /// The flavor that is meant.
     pub(crate) fn flavor(&self) -> Result<Flavor, TargetError> {
         let Scheme::UltraHonk = self.scheme;
@@ -78,6 +81,14 @@ impl Target {
     }
 }
 
+/// What the backend appends to the public inputs.
+pub(super) fn backend_inputs(flavor: Flavor) -> Result<BackendInputs, HonkError> {
+    if flavor.has_ipa() {
+        return Err(HonkError::Target { target: flavor.target() });
+    }
+    Ok(BackendInputs::PairingPoints)
+}
+
 #[cfg(test)]
 mod tests {
     use clap::Parser;
@@ -87,7 +98,7 @@ mod tests {
     #[derive(Debug, Parser)]
     struct Arguments {
         #[command(flatten)]
-        target: Target,
+        target: TargetFlags,
     }
 
     fn flavor(arguments: &[&str]) -> Result<Flavor, TargetError> {

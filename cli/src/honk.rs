@@ -1,0 +1,135 @@
+//! `chinampa prove`, `write_vk`, `gates` and `verify`: native UltraHonk with the flags and files of `bb` 4.1.2, so that scripts and
+//! Aztec's agents can call either.
+
+mod gates;
+mod process;
+mod prove;
+mod reference_string;
+mod target;
+mod verify;
+mod write_vk;
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use chinampa_circuits::{Artifact, ArtifactError, CircuitError, UltraProgram, WitnessFileError};
+use chinampa_honk::prove::ProveError;
+use chinampa_honk::srs::{ProverSrs, SrsError};
+use chinampa_honk::{Flavor, KeyError, VerificationKey};
+
+pub(crate) use gates::Gates;
+pub(crate) use prove::Prove;
+pub(crate) use verify::{Verify, VerifyError};
+pub(crate) use write_vk::WriteVk;
+
+/// Points of BN254 in a folder of reference strings.
+const G1_FILE: &str = "bn254_g1.dat";
+
+/// Why a command of native proofs failed.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum HonkError {
+    /// A file cannot be read or written.
+    #[error("{path}: {source}")]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// The program cannot be read.
+    #[error("{path}: {source}")]
+    Program {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: ArtifactError,
+    },
+    /// The witness cannot be read.
+    #[error("{path}: {source}")]
+    Witness {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: WitnessFileError,
+    },
+    /// The verification key cannot be read.
+    #[error("{path}: {source}")]
+    Key {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: KeyError,
+    },
+    /// The program has no circuit, or the witness does not satisfy it.
+    #[error(transparent)]
+    Circuit(#[from] CircuitError),
+    /// The reference string cannot be used.
+    #[error("{path}: {source}")]
+    Srs {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: SrsError,
+    },
+    /// The proof cannot be made.
+    #[error(transparent)]
+    Prove(#[from] ProveError),
+    /// The flags name no flavor.
+    #[error(transparent)]
+    Flags(#[from] target::TargetError),
+    /// Proofs of this target are not made natively.
+    #[error("{target}: native circuits with an IPA claim are not built")]
+    Target {
+        /// `-t`.
+        target: &'static str,
+    },
+    /// The operating system gives no random numbers.
+    #[error("random numbers: {0}")]
+    Randomness(getrandom::Error),
+    /// The threads do not start.
+    #[error("threads: {0}")]
+    Threads(#[from] rayon::ThreadPoolBuildError),
+    /// The result cannot be shown.
+    #[error("cannot write the result: {0}")]
+    Output(#[from] io::Error),
+}
+
+fn read(path: &Path) -> Result<Vec<u8>, HonkError> {
+    fs::read(path).map_err(|source| HonkError::File { path: path.into(), source })
+}
+
+fn write(folder: &Path, name: &str, bytes: &[u8]) -> Result<(), HonkError> {
+    fs::create_dir_all(folder).map_err(|source| HonkError::File { path: folder.into(), source })?;
+    let path = folder.join(name);
+    fs::write(&path, bytes).map_err(|source| HonkError::File { path, source })
+}
+
+/// The files of a key: `vk` and `vk_hash`.
+fn write_key(folder: &Path, flavor: Flavor, key: &VerificationKey) -> Result<(), HonkError> {
+    let hash = flavor.oracle_hash();
+    write(folder, "vk", &key.to_bytes(hash))?;
+    write(folder, "vk_hash", &key.hash(hash).to_be_bytes())
+}
+
+/// Reads a program: the JSON of an artifact, or gzip of bytecode.
+fn read_program(path: &Path) -> Result<UltraProgram, HonkError> {
+    let bytes = read(path)?;
+    let program = if path.extension().is_some_and(|extension| extension == "json") {
+        let name = path.file_stem().unwrap_or_default().to_string_lossy();
+        Artifact::from_json(&name, &bytes).and_then(|artifact| UltraProgram::of_artifact(&artifact))
+    } else {
+        UltraProgram::from_gzip(&bytes)
+    };
+    program.map_err(|source| HonkError::Program { path: path.into(), source })
+}
+
+/// Reads as many points as a circuit needs, from where `bb` looks for them.
+fn read_srs(folder: Option<&Path>, count: usize) -> Result<ProverSrs, HonkError> {
+    let default = || {
+        let home = std::env::var_os("HOME").map_or_else(PathBuf::new, PathBuf::from);
+        std::env::var_os("CRS_PATH").map_or_else(|| home.join(".bb-crs"), PathBuf::from)
+    };
+    let path = folder.map_or_else(default, Path::to_owned).join(G1_FILE);
+    ProverSrs::read(&path, count).map_err(|source| HonkError::Srs { path, source })
+}

@@ -1,0 +1,154 @@
+//! `chinampa prove`: a proof of a program and a witness.
+
+use std::io::{IsTerminal as _, Write as _};
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use chinampa_circuits::{UltraProgram, Witness};
+use chinampa_honk::prove::{Phase, Prover, Randomness};
+use chinampa_honk::srs::ProverSrs;
+use chinampa_honk::trace::Trace;
+use chinampa_honk::{Flavor, VerificationKey};
+use clap::Args;
+use serde_json::{Map, Value, json};
+
+use super::process::Process;
+use super::target::{TargetFlags, backend_inputs};
+use super::{G1_FILE, HonkError, read, read_program, read_srs, write, write_key};
+use crate::output;
+
+/// Points that zero-knowledge proofs of the smallest circuits need.
+const MIN_POINTS: usize = 512;
+
+/// Arguments of the command.
+#[derive(Debug, Args)]
+pub(crate) struct Prove {
+    /// The program: an artifact (`.json`), or gzip of its bytecode.
+    #[arg(short = 'b', long = "bytecode_path", default_value = "./target/program.json")]
+    bytecode: PathBuf,
+    /// The witness: what `nargo execute` or `chinampa execute` writes.
+    #[arg(short = 'w', long = "witness_path", default_value = "./target/witness.gz")]
+    witness: PathBuf,
+    /// The program's verification key, unless `--write_vk` makes it.
+    #[arg(short = 'k', long = "vk_path", default_value = "./target/vk")]
+    key: PathBuf,
+    /// Folder for the files `proof` and `public_inputs`.
+    #[arg(short = 'o', long = "output_path", default_value = "./target")]
+    output: PathBuf,
+    /// Folder of the reference string; without it CRS_PATH, or ~/.bb-crs.
+    #[arg(short = 'c', long = "crs_path")]
+    crs: Option<PathBuf>,
+    /// Make the verification key too, and write it beside the proof.
+    #[arg(long = "write_vk")]
+    write_vk: bool,
+    /// Print times and memory as one JSON document.
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    target: TargetFlags,
+    #[command(flatten)]
+    process: Process,
+}
+
+/// Seconds by step.
+#[derive(Default)]
+struct Times(Map<String, Value>);
+
+impl Times {
+    fn note(&mut self, name: &str, duration: Duration) {
+        self.0.insert(name.to_owned(), json!(duration.as_secs_f64()));
+    }
+
+    fn measure<T>(&mut self, name: &str, run: impl FnOnce() -> T) -> T {
+        let start = Instant::now();
+        let result = run();
+        self.note(name, start.elapsed());
+        result
+    }
+}
+
+impl Prove {
+    /// Proves and writes the proof.
+    pub(crate) fn run(&self) -> Result<(), HonkError> {
+        let start = Instant::now();
+        let mut times = Times::default();
+        let log_size = self.process.run(|| self.prove(&mut times))??;
+        if self.json {
+            output::json(&json!({
+                "log_circuit_size": log_size,
+                "wall_seconds": start.elapsed().as_secs_f64(),
+                "peak_rss_bytes": peak_rss_bytes(),
+                "phases": times.0,
+            }))?;
+        }
+        Ok(())
+    }
+
+    /// Returns the logarithm of the circuit's rows.
+    fn prove(&self, times: &mut Times) -> Result<u32, HonkError> {
+        let flavor = self.target.flavor()?;
+        let (program, witness) = times.measure("read", || self.read_inputs())?;
+        let backend = backend_inputs(flavor)?;
+        let circuit = times.measure("circuit", || program.proof_circuit(&witness, backend))?;
+        drop((program, witness));
+        let trace = times.measure("trace", || circuit.into_trace());
+        let points = trace.size().max(MIN_POINTS);
+        let srs = times.measure("srs", || read_srs(self.crs.as_deref(), points))?;
+        let key = times.measure("key", || self.key(flavor, &trace, &srs))?;
+
+        let progress = |phase| show(phase);
+        let mut prover = Prover::new(srs.points());
+        if !self.json && std::io::stderr().is_terminal() {
+            prover = prover.with_progress(&progress);
+        }
+        if flavor.has_zk() {
+            let mut seed = [0; 32];
+            getrandom::fill(&mut seed).map_err(HonkError::Randomness)?;
+            prover = prover.with_randomness(Randomness::from_seed(seed));
+        }
+        let log_size = trace.log_size;
+        let proved = prover.prove(flavor, trace, &key)?;
+        for time in &proved.phases {
+            times.note(time.phase.name(), time.duration);
+        }
+        write(&self.output, "public_inputs", &proved.proof.public_inputs_bytes())?;
+        write(&self.output, "proof", &proved.proof.proof_bytes())?;
+        Ok(log_size)
+    }
+
+    fn read_inputs(&self) -> Result<(UltraProgram, Witness), HonkError> {
+        let program = read_program(&self.bytecode)?;
+        let witness = Witness::from_file(&read(&self.witness)?, program.witness_count())
+            .map_err(|source| HonkError::Witness { path: self.witness.clone(), source })?;
+        Ok((program, witness))
+    }
+
+    fn key(&self, flavor: Flavor, trace: &Trace, srs: &ProverSrs) -> Result<VerificationKey, HonkError> {
+        if self.write_vk {
+            let key = VerificationKey::from_trace(trace, srs.points())
+                .map_err(|source| HonkError::Srs { path: G1_FILE.into(), source })?;
+            write_key(&self.output, flavor, &key)?;
+            return Ok(key);
+        }
+        VerificationKey::from_bytes(flavor.oracle_hash(), &read(&self.key)?)
+            .map_err(|source| HonkError::Key { path: self.key.clone(), source })
+    }
+}
+
+/// A bar that grows by a mark a phase.
+fn show(phase: Phase) {
+    let done = Phase::ALL.iter().position(|&other| other == phase).unwrap_or(0);
+    let left = Phase::ALL.len() - done;
+    let mut stderr = std::io::stderr().lock();
+    // Progress that cannot be shown is no reason to stop.
+    let _ = write!(stderr, "\r\x1b[K[{}{}] {}", "#".repeat(done), " ".repeat(left), phase.name());
+    let _ = if phase == Phase::Kzg { writeln!(stderr) } else { stderr.flush() };
+}
+
+/// The most memory that this process has held; `None` where the system does not say.
+fn peak_rss_bytes() -> Option<u64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    let kibibytes: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
+    Some(kibibytes * 1024)
+}
