@@ -43,6 +43,18 @@ impl Operand {
         }
     }
 
+    /// A variable with the value; a constant gets one of its own.
+    fn own_var(self, builder: &mut Builder) -> Var {
+        match self {
+            Self::Witness(var) => var,
+            Self::Constant(value) => {
+                let var = builder.add_variable(value);
+                builder.fix(var, value);
+                var
+            }
+        }
+    }
+
     /// Declares a variable equal to the operand.
     fn assert_equal(self, builder: &mut Builder, var: Var) {
         match self {
@@ -106,11 +118,12 @@ fn build_ram(builder: &mut Builder, opcodes: &Opcodes, block: &Block<'_>) {
     }
     for access in &block.accesses {
         let (index, value) = operands(opcodes, access);
-        let index = index.var(builder);
         if access.is_write {
+            let index = index.own_var(builder);
             let value = value.var(builder);
             builder.write_ram(ram, index, value);
         } else {
+            let index = index.var(builder);
             let read = builder.read_ram(ram, index);
             value.assert_equal(builder, read);
         }

@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 
 use chinampa_honk::builder::{Builder, Circuit, Purpose, Var};
+use chinampa_honk::gadgets;
+use chinampa_honk::ipa::IpaClaim;
 use chinampa_kernels::Fr;
 
 use super::assert_zero::{self, NoGate, Row};
@@ -26,6 +28,8 @@ const MAX_RANGE_BITS: u32 = 253;
 pub enum BackendInputs {
     /// Two points of a pairing that is still to be checked; at infinity without recursion.
     PairingPoints,
+    /// The same, and a claim about an inner product: circuits of the rollup, whose proofs carry its proof.
+    PairingPointsAndIpaClaim(IpaClaim),
 }
 
 /// A program as circuits are built from: any Noir program, with or without an ABI.
@@ -179,6 +183,9 @@ impl UltraProgram {
         }
         match backend {
             BackendInputs::PairingPoints => builder.add_default_backend_inputs(),
+            BackendInputs::PairingPointsAndIpaClaim(claim) => {
+                gadgets::add_rollup_backend_inputs(&mut builder, &claim);
+            }
         }
         Ok(builder.finish())
     }

@@ -4,10 +4,13 @@ use std::fs;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use chinampa_circuits::{BackendInputs, CircuitError, UltraProgram};
+use chinampa_circuits::{BackendInputs, CircuitError, NoOracle, UltraProgram};
 use chinampa_testkit::vectors;
 
+use crate::acir::Program;
+use crate::generate;
 use crate::key::{Key, compare};
+use crate::witnesses::checked_trace;
 
 /// The bytecode of a recorded program.
 fn bytecode(name: &str) -> Vec<u8> {
@@ -49,4 +52,41 @@ fn keys_equal_those_of_barretenberg() {
     }
     println!("equal: {equal:?}\nunsupported: {unsupported:#?}");
     assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+/// Compares a program's key with the recorded one, and solves it: the circuit with the witness has the same key, and
+/// satisfies all relations.
+fn check_generated(program: &Program) -> Result<(), String> {
+    let bytecode = UltraProgram::from_gzip(&program.gzip()).unwrap();
+    let circuit = bytecode.key_circuit(BackendInputs::PairingPoints).map_err(|error| error.to_string())?;
+    let key = Key::from_bytes(&vectors::bytes(&format!("acir/generated/{}.vk", program.name)));
+    compare(&circuit.into_trace(), &key)?;
+    let witness =
+        program.artifact().solve(&program.inputs, &mut NoOracle).map_err(|error| error.to_string())?;
+    checked_trace(&bytecode, &witness);
+    Ok(())
+}
+
+#[test]
+fn keys_of_generated_programs_equal_those_of_barretenberg() {
+    let only = std::env::var("CHINAMPA_ULTRA_ONLY").ok();
+    let mut wrong = Vec::new();
+    for program in generate::programs() {
+        if only.as_ref().is_none_or(|only| program.name.starts_with(only)) {
+            if let Err(difference) = check_generated(&program) {
+                wrong.push(format!("{}: {difference}", program.name));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+/// Writes the generated programs as artifacts into the folder that `CHINAMPA_ULTRA_OUT` names, for `bb write_vk`.
+#[test]
+#[ignore = "writes files for scripts/record-keys"]
+fn write_generated_programs() {
+    let out = std::path::PathBuf::from(std::env::var_os("CHINAMPA_ULTRA_OUT").unwrap());
+    for program in generate::programs() {
+        fs::write(out.join(format!("{}.json", program.name)), program.json()).unwrap();
+    }
 }

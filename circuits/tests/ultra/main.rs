@@ -1,4 +1,10 @@
 //! Ultra circuits of ACIR programs: keys equal to Barretenberg's.
 
+#![expect(clippy::unwrap_used, reason = "a failed unwrap fails the test, which is its purpose")]
+
+mod acir;
+mod generate;
 mod key;
 mod keys;
+mod protocol;
+mod witnesses;

@@ -12,7 +12,7 @@ use super::palette::{Palette, Shade};
 use super::ram::Ram;
 use super::range::RangeList;
 use super::rom::Rom;
-use super::tables::MultiTableId;
+use super::tables::{MultiTableId, Table, TableId};
 use super::variables::{Tag, Var, Variables};
 
 /// What a circuit is built for.
@@ -42,6 +42,8 @@ pub struct Builder {
     /// The bound of the list that each tag belongs to.
     pub(super) range_of_tag: HashMap<Tag, u64>,
     pub(crate) tables: Vec<UsedTable>,
+    /// Contents of tables, of the circuit or looked up in by constants.
+    pub(super) table_contents: HashMap<TableId, Arc<Table>>,
     pub(super) multi_tables: HashMap<MultiTableId, Arc<PlacedMultiTable>>,
     pub(super) roms: Vec<Rom>,
     pub(super) rams: Vec<Ram>,
@@ -70,6 +72,7 @@ impl Builder {
             ranges: BTreeMap::new(),
             range_of_tag: HashMap::new(),
             tables: Vec::new(),
+            table_contents: HashMap::new(),
             multi_tables: HashMap::new(),
             roms: Vec::new(),
             rams: Vec::new(),

@@ -61,8 +61,13 @@ impl Builder {
         Lookup { columns }
     }
 
-    /// The values that the lookup of constants would give, by slice.
-    pub fn look_up_constants(id: MultiTableId, first: Fr, second: Option<Fr>) -> Option<Vec<[Fr; 3]>> {
+    /// The values that the lookup of constants would give, by slice. It costs no gate and reads no table of the circuit.
+    pub fn look_up_constants(
+        &mut self,
+        id: MultiTableId,
+        first: Fr,
+        second: Option<Fr>,
+    ) -> Option<Vec<[Fr; 3]>> {
         let multi = MultiTable::of(id);
         let steps: Vec<[Fr; 3]> = multi.slices.iter().map(|slice| slice.steps).collect();
         let keys = [first, second.unwrap_or_default()];
@@ -70,7 +75,7 @@ impl Builder {
         let keys = split(keys, sizes)?;
         let mut rows = Vec::with_capacity(steps.len());
         for (slice, key) in multi.slices.iter().zip(keys) {
-            let table = Table::of(slice.table);
+            let table = self.table(slice.table);
             let row = table.row(key[0], key[1])?;
             rows.push([0, 1, 2].map(|column| table.columns[column][row]));
         }
@@ -100,10 +105,15 @@ impl Builder {
         if let Some(place) = self.tables.iter().position(|used| used.id == id) {
             return place;
         }
-        let table = Arc::new(Table::of(id));
+        let table = self.table(id);
         let reads = vec![0; table.len()];
         self.tables.push(UsedTable { id, table, reads });
         self.tables.len() - 1
+    }
+
+    /// The contents of a table, computed once.
+    fn table(&mut self, id: TableId) -> Arc<Table> {
+        Arc::clone(self.table_contents.entry(id).or_insert_with(|| Arc::new(Table::of(id))))
     }
 
     /// The rows of the tables that keys select, counted as read.

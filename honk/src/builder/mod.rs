@@ -5,6 +5,7 @@
 
 mod arithmetic;
 mod block;
+mod check;
 mod circuit;
 mod elliptic;
 mod finalize;
@@ -21,6 +22,7 @@ mod variables;
 pub use arithmetic::{Equals, Sum, power_of_two};
 pub use block::BlockKind;
 pub(crate) use block::SHARED_SELECTORS;
+pub use check::Violation;
 pub use circuit::{Builder, Purpose};
 pub use finalize::{Circuit, DEFAULT_BACKEND_INPUTS};
 pub use lookup::Lookup;

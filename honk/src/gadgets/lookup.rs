@@ -32,7 +32,7 @@ pub(crate) fn read_pair(builder: &mut Builder, id: MultiTableId, first: Field, s
 }
 
 fn constants(builder: &mut Builder, id: MultiTableId, keys: [Option<chinampa_kernels::Fr>; 2]) -> Columns {
-    let rows = Builder::look_up_constants(id, keys[0].unwrap_or_default(), keys[1]);
+    let rows = builder.look_up_constants(id, keys[0].unwrap_or_default(), keys[1]);
     match rows {
         Some(rows) => rows.into_iter().map(|row| row.map(Field::constant)).collect(),
         None => {

@@ -3,6 +3,7 @@
 //! Nothing here knows ACIR. The order of gates, and what is folded into constants, is Barretenberg's.
 
 mod aes128;
+mod bigfield;
 mod blake;
 mod boolean;
 mod bytes;
@@ -11,9 +12,13 @@ mod field;
 mod keccak;
 mod logic;
 mod lookup;
+mod rollup;
 mod sha256;
 
 pub use aes128::aes128_cbc;
+pub use bigfield::{
+    BigField, Bn254Base, ForeignField, Secp256k1Base, Secp256k1Scalar, Secp256r1Base, Secp256r1Scalar,
+};
 pub use blake::{MAX_BLAKE3_LEN, blake2s, blake3};
 pub use boolean::Bool;
 pub use bytes::constrain_byte;
@@ -21,4 +26,5 @@ pub use curve::{CurvePoint, CurveScalar, curve_multiply};
 pub use field::Field;
 pub use keccak::keccak_f1600;
 pub use logic::{BitOperation, bitwise};
+pub use rollup::add_rollup_backend_inputs;
 pub use sha256::compress as sha256_compress;

@@ -66,6 +66,11 @@ impl CurvePoint {
         Affine::new(self.x.value(builder), self.y.value(builder)).unwrap_or(Affine::IDENTITY)
     }
 
+    /// The coordinates.
+    pub const fn coordinates(&self) -> [Field; 2] {
+        [self.x, self.y]
+    }
+
     /// Whether the point is the same for every witness.
     pub fn is_constant(&self) -> bool {
         self.x.is_constant() && self.y.is_constant() && self.is_infinity.is_constant()

@@ -156,16 +156,17 @@ impl Field {
         Self::from(predicate).mul_add(builder, twice, self)
     }
 
-    /// `yes` where `predicate` holds, else `no`.
+    /// `yes` where `predicate` holds, else `no`; normalised.
     pub fn select(builder: &mut Builder, predicate: Bool, yes: Self, no: Self) -> Self {
         if predicate.is_constant() {
-            return if predicate.constant_value() { yes } else { no };
+            let chosen = if predicate.constant_value() { yes } else { no };
+            return chosen.normalize(builder);
         }
         if yes == no {
-            return yes;
+            return yes.normalize(builder);
         }
         let difference = yes.sub(builder, no);
-        difference.mul_add(builder, predicate.into(), no)
+        difference.mul_add(builder, predicate.into(), no).normalize(builder)
     }
 
     /// The sum of all, three to a gate.
