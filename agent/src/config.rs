@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use chinampa_jobs::RequestType;
+use chinampa_jobs::{BrokerAccess, RequestType};
 
 use crate::backend::Backend;
 use crate::link::{LinkError, Protocol};
@@ -21,8 +21,8 @@ pub struct AgentConfig {
     pub broker_url: String,
     /// How to speak with it.
     pub protocol: Protocol,
-    /// Token for [`Protocol::Chinampa`], if the broker asks for one.
-    pub token: Option<String>,
+    /// What the broker asks of its clients.
+    pub access: BrokerAccess,
     /// Agents in this process; each proves one job at a time.
     pub count: usize,
     /// Timing of each.

@@ -32,13 +32,13 @@ mod usage;
 
 pub use admin::serve_admin;
 pub use backend::{
-    Backend, BbBackend, BbConfig, Phase, Progress, ProveError, SimulatedBackend, TestDelay, Work,
-    write_development_bb,
+    Backend, BbBackend, BbConfig, NativeBackend, NativeConfig, Phase, Progress, ProveError, SimulatedBackend,
+    TestDelay, Work, write_development_bb,
 };
 pub use bundle::{Bundle, BundleError, FailureReport, MAX_BUNDLES};
 pub use config::{AgentConfig, AgentError, DrainNotice};
 pub use gpu::{GpuReading, Gpus};
-pub use limits::{machine_memory_bytes, machine_threads};
+pub use limits::{group_memory_limit, machine_memory_bytes, machine_threads};
 pub use link::{LinkError, Protocol};
 pub use metrics::{AgentMetrics, METRICS_CONTENT_TYPE};
 pub use oracle::RollupOracle;

@@ -18,14 +18,18 @@ pub fn machine_threads() -> usize {
 
 /// As [`machine_memory_bytes`], with the files below `root`.
 fn memory_under(root: &Path) -> Option<u64> {
-    let total = total_of_machine(root);
+    group_memory_limit(root).into_iter().chain(total_of_machine(root)).min()
+}
+
+/// The least memory that this process's control group, or one above it, sets, in bytes; none without a limit. `root` is
+/// `/`, or where the files of a machine are.
+pub fn group_memory_limit(root: &Path) -> Option<u64> {
     let unified = unified_groups(root)
         .into_iter()
         .flat_map(|group| [group.join("memory.max"), group.join("memory.high")]);
     let first =
         first_version_groups(root, "memory").into_iter().map(|group| group.join("memory.limit_in_bytes"));
-    let limits = unified.chain(first).filter_map(|file| number(&file));
-    limits.chain(total).min()
+    unified.chain(first).filter_map(|file| number(&file)).min()
 }
 
 /// Whole processors that the control groups below `root` leave; none without a limit.

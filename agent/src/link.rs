@@ -9,7 +9,7 @@ use chinampa_jobs::agent::{
     Usage, WireFormat,
 };
 use chinampa_jobs::rpc::{Call, CallResult, RpcClient, RpcClientError};
-use chinampa_jobs::{Assignment, JobFilter, RequestType, UnixMs};
+use chinampa_jobs::{Assignment, BrokerAccess, JobFilter, RequestType, UnixMs};
 
 use crate::session::{Claim, Fate, HandOut, Lease, Outcome, ReleaseCause};
 
@@ -82,9 +82,9 @@ pub(crate) struct Broker {
 
 impl Broker {
     /// The broker at `url`. Nothing is asked yet.
-    pub(crate) fn new(protocol: Protocol, url: &str, token: Option<&str>) -> Result<Self, LinkError> {
-        let chinampa = AgentClient::new(url, token, WireFormat::Bincode)?;
-        Ok(Self { protocol, chinampa, aztec: RpcClient::new(url, RPC_TIMEOUT)? })
+    pub(crate) fn new(protocol: Protocol, url: &str, access: &BrokerAccess) -> Result<Self, LinkError> {
+        let chinampa = AgentClient::new(url, access, WireFormat::Bincode)?;
+        Ok(Self { protocol, chinampa, aztec: RpcClient::new(url, access, RPC_TIMEOUT)? })
     }
 
     /// Finds out, as the agent of this name, which protocol the broker speaks, however long it does not answer.

@@ -120,7 +120,7 @@ pub async fn run(
     config: AgentConfig,
     drain: watch::Receiver<Option<DrainNotice>>,
 ) -> Result<Summary, AgentError> {
-    let mut broker = Broker::new(config.protocol, &config.broker_url, config.token.as_deref())?;
+    let mut broker = Broker::new(config.protocol, &config.broker_url, &config.access)?;
     let names = (0..config.count).map(|index| format!("{}.{index}", config.name).parse());
     let names: Vec<AgentId> = names.collect::<Result<_, _>>().map_err(AgentError::Name)?;
     let shared = Arc::new(Shared::new(config)?);

@@ -12,7 +12,7 @@ use crate::honk::{Gates, Prove, WriteVk};
 use crate::inspect::Inspect;
 use crate::operate;
 use crate::reference::Document;
-use crate::{aztec_names, config};
+use crate::{aztec_names, config, ultra_honk};
 
 /// A proving farm for the Aztec network.
 #[derive(Debug, Parser)]
@@ -43,6 +43,8 @@ pub(crate) enum Command {
     },
     /// Solves the witness of a Noir program and writes it for `bb prove -w`.
     Execute(Execute),
+    /// Verifies an UltraHonk proof; the flags and files are those of `bb verify`.
+    Verify(ultra_honk::Verify),
     /// Proves a Noir program natively, with the flags and files of `bb prove`.
     Prove(Prove),
     /// Writes the verification key of a Noir program, as `bb write_vk` does.

@@ -10,6 +10,7 @@ use crate::exit::{Error, Exit};
 use crate::flags::ConfigFlags;
 use crate::{
     bench, doctor, epochs, execute, inspect, logs, operate, output, reference, replay, rerun, start,
+    ultra_honk,
 };
 
 /// Runs one command to its end.
@@ -34,6 +35,7 @@ pub(crate) fn run(command: Command) -> Result<Exit, Error> {
         Command::Start { flags } => return start::run(&resolve(flags)?),
         Command::Doctor { json, flags } => return doctor::run(&resolve(flags)?, json),
         Command::Execute(arguments) => execute::run(&arguments).map_err(Error::Execute)?,
+        Command::Verify(arguments) => ultra_honk::verify(&arguments).map_err(Error::Verify)?,
         Command::Prove(arguments) => arguments.run().map_err(Error::Honk)?,
         Command::WriteVk(arguments) => arguments.run().map_err(Error::Honk)?,
         Command::Gates(arguments) => arguments.run().map_err(Error::Honk)?,

@@ -3,6 +3,7 @@
 
 use std::time::{Duration, Instant};
 
+use chinampa_jobs::BrokerAccess;
 use chinampa_jobs::agent::{AgentClient, ClientError, Method, WireFormat};
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
@@ -88,7 +89,8 @@ enum EpochsCommand {
 pub(crate) fn run(command: Epochs) -> Result<(), Error> {
     let Epochs { command, target } = command;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(Error::Start)?;
-    let client = AgentClient::new(&target.node, target.key.as_deref(), WireFormat::Json)?;
+    let client =
+        AgentClient::new(&target.node, &BrokerAccess::with_token(target.key.as_deref()), WireFormat::Json)?;
     let call = |method: Method, path: String, body: Option<Value>| {
         runtime.block_on(client.administer(method, &path, body.as_ref()))
     };

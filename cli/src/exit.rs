@@ -2,6 +2,8 @@
 
 use std::process::ExitCode;
 
+use chinampa_jobs::with_causes;
+
 use crate::config::ConfigErrors;
 use crate::inspect::InspectError;
 
@@ -106,12 +108,23 @@ pub(crate) enum Error {
     /// bb is not there.
     #[error("real proofs need bb 4.1.2; set bb.binary_path, put it into PATH, or use --proofs simulated")]
     NoBb,
+    /// There is no reference string.
+    #[error(
+        "our own prover needs a reference string; chinampa srs fetch --log2 24 gets one, or set bb.crs_path"
+    )]
+    NoSrs,
+    /// A way to prove cannot be set up.
+    #[error(transparent)]
+    Backend(chinampa_agent::ProveError),
     /// The reference string cannot be used.
     #[error(transparent)]
     Srs(chinampa_agent::srs::SrsError),
     /// A program cannot be executed.
     #[error(transparent)]
     Execute(crate::execute::ExecuteError),
+    /// A proof does not verify.
+    #[error(transparent)]
+    Verify(crate::ultra_honk::VerifyCommandError),
     /// A native proof, key or circuit cannot be made.
     #[error(transparent)]
     Honk(crate::honk::HonkError),
@@ -185,7 +198,7 @@ impl Error {
             Self::PostMortem(chinampa_node::post_mortem::PostMortemError::Scheme { .. }) => {
                 Exit::MissingDependency
             }
-            Self::Circuits(_) | Self::ProofStore { .. } | Self::NoBb => Exit::MissingDependency,
+            Self::Circuits(_) | Self::ProofStore { .. } | Self::NoBb | Self::NoSrs => Exit::MissingDependency,
             Self::Output(_)
             | Self::Inspect(_)
             | Self::Start(_)
@@ -195,7 +208,9 @@ impl Error {
             | Self::Agent(_)
             | Self::Node(_)
             | Self::Srs(_)
+            | Self::Backend(_)
             | Self::Execute(_)
+            | Self::Verify(_)
             | Self::Honk(_)
             | Self::Replay(_)
             | Self::PostMortem(_)
@@ -204,20 +219,6 @@ impl Error {
             | Self::Broker(_) => Exit::Failure,
         }
     }
-}
-
-/// An error with its causes in one line.
-fn with_causes(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        let cause_text = cause.to_string();
-        if !text.ends_with(&cause_text) {
-            text = format!("{text}: {cause_text}");
-        }
-        source = cause.source();
-    }
-    text
 }
 
 #[cfg(test)]

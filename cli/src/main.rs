@@ -21,6 +21,7 @@ mod replay;
 mod rerun;
 mod settings;
 mod start;
+mod ultra_honk;
 
 use std::process::ExitCode;
 

@@ -10,7 +10,8 @@ pub(crate) mod table;
 
 use std::path::PathBuf;
 
-use chinampa_jobs::agent::{AgentClient, TlsFiles, WireFormat};
+use chinampa_jobs::agent::{AgentClient, WireFormat};
+use chinampa_jobs::{BrokerAccess, TlsFiles};
 use clap::Args;
 
 pub(crate) use access::Access;
@@ -56,13 +57,13 @@ pub(crate) fn run(command: impl Operate) -> Result<(), Error> {
     let (target, call) = command.call();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(Error::Start)?;
     let reply = runtime.block_on(async {
-        let files = TlsFiles {
+        let tls = TlsFiles {
             authorities: target.ca_file,
             certificate: target.certificate_file,
             key: target.key_file,
         };
-        let token = target.token.as_deref();
-        let client = AgentClient::with_tls(&target.broker, token, WireFormat::Json, files.load()?)?;
+        let access = BrokerAccess { token: target.token, tls };
+        let client = AgentClient::new(&target.broker, &access, WireFormat::Json)?;
         client.administer(call.method, &call.path, call.body.as_ref()).await
     })?;
     match call.columns {

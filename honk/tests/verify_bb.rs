@@ -10,11 +10,11 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use chinampa_honk::transcript::Word;
-use chinampa_honk::{Flavor, layout};
+use chinampa_honk::{Flavor, Proof, VerificationKey, VerifierSrs, VerifyError, layout, verify_proof};
 use chinampa_kernels::Fr;
 use chinampa_kernels::curve::bn254::G1Affine;
 use chinampa_testkit::{peers, vectors};
-use golden::{Golden, P, Q, add};
+use golden::{Golden, P, Q, SRS, add};
 
 /// First bytes of the ceremony's point, as they lie in bb.
 const CEREMONY: &[u8] = b"\x01\x18\xc4\xd5\xb8\x37\xbc\xc2\xbc\x89\xb5\xb3\x98\xb5\x97\x4e";
@@ -131,4 +131,32 @@ fn scalars_above_the_modulus_are_taken_by_bb_over_poseidon2_only() {
     let mut above = Golden::load("t1", Flavor::UltraKeccak);
     above.proof[8] = add(above.proof[8], Q);
     assert!(above.verify().is_err() && !bb.accepts(&above));
+}
+
+/// bb as it is released, on the first points of the ceremony: the smallest program's key, hash and proof.
+#[test]
+fn a_proof_on_the_ceremonys_points_verifies() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = |name: &str| folder.path().join(name);
+    fs::write(path("bn254_g1.dat"), vectors::bytes("srs/bn254_g1_1025.dat")).expect("a file");
+    for name in ["t1.acir.gz", "t1.wtns.gz"] {
+        fs::copy(vectors::path(&format!("honk/{name}")), path(name)).expect("a file");
+    }
+    for flavor in [Flavor::Ultra, Flavor::UltraZK, Flavor::UltraKeccak, Flavor::UltraKeccakZK] {
+        let status = Command::new(peers::path("bin/bb"))
+            .current_dir(folder.path())
+            .args(["prove", "-b", "t1.acir.gz", "-w", "t1.wtns.gz", "-o", ".", "-c", ".", "--write_vk"])
+            .args(["-t", flavor.target()])
+            .env("HOME", folder.path())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .status();
+        assert!(status.expect("bb runs").success(), "{flavor:?}");
+        let file = |name: &str| fs::read(path(name)).expect("a file of bb");
+        let key = VerificationKey::from_bytes(flavor.oracle_hash(), &file("vk")).expect("a key");
+        assert_eq!(key.hash(flavor.oracle_hash()).to_be_bytes().as_slice(), file("vk_hash"));
+        let proof = Proof::from_files(flavor, &key, &file("public_inputs"), &file("proof")).expect("a proof");
+        assert_eq!(verify_proof(&key, &proof, &VerifierSrs::ignition()), Ok(()), "{flavor:?}");
+        assert_eq!(verify_proof(&key, &proof, &SRS), Err(VerifyError::Pairing), "{flavor:?}");
+    }
 }

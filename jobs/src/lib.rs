@@ -10,7 +10,10 @@
 //! most to [`limits`], and its [`Error`] names the field, the offset where there is one, what was expected and
 //! what was there.
 
+#[cfg(feature = "client")]
+mod access;
 pub mod agent;
+mod causes;
 mod epoch;
 mod error;
 mod job;
@@ -27,6 +30,9 @@ mod status;
 mod unix_ms;
 mod uri;
 
+#[cfg(feature = "client")]
+pub use access::{AccessError, BrokerAccess, TlsFiles};
+pub use causes::with_causes;
 pub use epoch::{EpochNumber, MAX_EPOCH_NUMBER};
 pub use error::{Error, JsonKind};
 pub use job::{AgentStatus, Assignment, JobFilter, ProvingJob};

@@ -191,7 +191,7 @@ async fn own(app: &App, request: Request<Body>) -> Outgoing {
     Outgoing { response, is_early: false, is_aztecs: false }
 }
 
-/// Aztec's programs send no header of ours, but any URL that they are given: `/t/TOKEN` is `/` with a token.
+/// For clients that keep the path of their URL but cannot set a header: `/t/TOKEN` is `/` with a token.
 fn take_token_from_path(request: &mut Request<Body>) {
     let token = request.uri().path().strip_prefix("/t/").map(|rest| rest.trim_end_matches('/').to_owned());
     let Some(token) = token.filter(|token| !token.contains('/')) else { return };

@@ -15,8 +15,8 @@ use chinampa_jobs::agent::{
     JobOutcome, Offer, ReleaseReason, ReleaseRequest, SettleRequest, Settled, Usage, WireFormat,
 };
 use chinampa_jobs::{
-    CircuitOutputs, EpochNumber, JobResult, Proof, ProofUri, ProvingJob, RecursiveProof, RequestType,
-    VerificationKeyData,
+    BrokerAccess, CircuitOutputs, EpochNumber, JobResult, Proof, ProofUri, ProvingJob, RecursiveProof,
+    RequestType, VerificationKeyData,
 };
 use serde_json::{Value, json};
 
@@ -64,7 +64,8 @@ fn enqueue(server: &Server, id: &str, token: Option<&str>) -> Answer {
 }
 
 pub(crate) fn client(server: &Server, format: WireFormat, token: Option<&str>) -> AgentClient {
-    AgentClient::new(&format!("http://{}/", server.address), token, format).unwrap()
+    AgentClient::new(&format!("http://{}/", server.address), &BrokerAccess::with_token(token), format)
+        .unwrap()
 }
 
 pub(crate) fn claim(agent: &str, wait_ms: u32) -> ClaimRequest {

@@ -5,15 +5,20 @@ use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use chinampa_broker::WorkerConfig;
 use chinampa_broker::access::{AccessConfig, hash_hex};
 use chinampa_broker::server::{Guard, ServerConfig, Tls, TlsError};
 use chinampa_broker::store::MemoryStore;
+use chinampa_jobs::agent::{AgentClient, BeatRequest, ClientError, Method, WireFormat};
+use chinampa_jobs::rpc::{Call, RpcClient, RpcClientError};
+use chinampa_jobs::{AccessError, BrokerAccess, TlsFiles};
 use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
 use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned, crypto};
+use serde_json::json;
 use sha2::{Digest as _, Sha256};
 
 use crate::http::{Answer, Server, read};
@@ -59,6 +64,10 @@ fn server(folder: &Path, authority: &Authority, clients: &Authority) -> Server {
     let access = AccessConfig { is_open: false, admin_key_sha256: Some(hash_hex(ADMIN_KEY)) };
     let guard = Guard { access, tls: Some(tls), ..Guard::default() };
     Server::guarded(MemoryStore::new(), (WorkerConfig::default(), ServerConfig::default()), guard)
+}
+
+fn hash_hex_bytes(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// An answer, or none if there is no connection.
@@ -109,7 +118,7 @@ fn a_certificate_that_was_let_in_counts_until_it_is_revoked() {
     let agent = clients.sign("agent");
     let queue = ("GET", "/v1/queue");
     assert_eq!(send(&server, &authority, Some(&agent), queue, "").unwrap().status, 401, "nobody knows it");
-    let sha256: String = Sha256::digest(&agent.der).iter().map(|byte| format!("{byte:02X}")).collect();
+    let sha256 = hash_hex_bytes(&agent.der).to_uppercase();
     let body = format!(r#"{{"name":"rack","role":"viewer","certificateSha256":"{sha256}"}}"#);
     let made = send(&server, &authority, None, ("POST", "/v1/tokens"), &body).unwrap();
     assert_eq!(made.status, 200, "{}", made.text);
@@ -128,6 +137,69 @@ fn a_certificate_that_was_let_in_counts_until_it_is_revoked() {
     let _ = plain.read_to_end(&mut reply);
     assert!(!reply.starts_with(b"HTTP"));
     assert_eq!(send(&server, &authority, None, ("GET", "/status"), " ").unwrap().status, 200);
+}
+
+/// Whether our own protocol and Aztec's are refused.
+async fn refusals(url: &str, access: &BrokerAccess) -> [bool; 2] {
+    let own = AgentClient::new(url, access, WireFormat::Bincode).unwrap();
+    let beat = own.beat(&BeatRequest { agent: "rack-1".parse().unwrap(), jobs: Vec::new() }).await;
+    let is_refused = match beat {
+        Ok(_) => false,
+        Err(ClientError::Refused { status: 401, .. }) => true,
+        Err(error) => panic!("{error}"),
+    };
+    let aztec = RpcClient::new(url, access, Duration::from_secs(5)).unwrap();
+    let asked = aztec.call(&Call::GetProvingJob(None)).await;
+    let is_aztec_refused = match asked {
+        Ok(_) => false,
+        Err(RpcClientError::Denied { status: 401 }) => true,
+        Err(error) => panic!("{error}"),
+    };
+    [is_refused, is_aztec_refused]
+}
+
+#[test]
+fn both_protocols_take_a_token_or_a_certificate() {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let (authority, clients) = (Authority::new(), Authority::new());
+    let server = server(folder.path(), &authority, &clients);
+    let url = format!("https://localhost:{}", server.address.port());
+    let path = |name: &str| folder.path().join(name);
+    fs::write(path("authority.pem"), &authority.pem).unwrap();
+    let own = clients.sign("rack");
+    fs::write(path("rack.pem"), &own.pem).unwrap();
+    fs::write(path("rack-key.pem"), own.key.serialize_pem()).unwrap();
+    let tls = TlsFiles { authorities: Some(path("authority.pem")), ..TlsFiles::default() };
+    let refused = |access: &BrokerAccess| runtime.block_on(refusals(&url, access));
+    let nobody = BrokerAccess { token: None, tls: tls.clone() };
+    assert_eq!(refused(&nobody), [true, true]);
+    let with_token = BrokerAccess { token: Some(ADMIN_KEY.to_owned()), tls: tls.clone() };
+    assert_eq!(refused(&with_token), [false, false]);
+    let (certificate, key) = (Some(path("rack.pem")), Some(path("rack-key.pem")));
+    let with_certificate = BrokerAccess { token: None, tls: TlsFiles { certificate, key, ..tls } };
+    assert_eq!(refused(&with_certificate), [true, true], "nobody has given it a role");
+    let body = json!({"name": "rack", "role": "agent", "certificateSha256": hash_hex_bytes(&own.der)});
+    let admin = AgentClient::new(&url, &with_token, WireFormat::Json).unwrap();
+    runtime.block_on(admin.administer(Method::POST, "/v1/tokens", Some(&body))).unwrap();
+    assert_eq!(refused(&with_certificate), [false, false]);
+    let stranger =
+        AgentClient::new(&url, &BrokerAccess::with_token(Some(ADMIN_KEY)), WireFormat::Json).unwrap();
+    let unknown = runtime.block_on(stranger.administer(Method::GET, "/v1/queue", None));
+    assert!(matches!(unknown, Err(ClientError::Unreachable(_))), "it does not know the broker: {unknown:?}");
+}
+
+#[test]
+fn credentials_that_cannot_be_used_are_refused_before_any_call() {
+    let no_header = BrokerAccess::with_token(Some("line\nbreak"));
+    let refused = AgentClient::new("https://localhost:1", &no_header, WireFormat::Json);
+    assert!(matches!(refused, Err(ClientError::BrokerAccess(AccessError::Token))), "{refused:?}");
+    let tls = TlsFiles { certificate: Some("rack.pem".into()), ..TlsFiles::default() };
+    let refused =
+        RpcClient::new("https://localhost:1", &BrokerAccess { token: None, tls }, Duration::from_secs(1));
+    assert!(matches!(refused, Err(RpcClientError::BrokerAccess(AccessError::Tls { .. }))), "{refused:?}");
+    let shown = format!("{:?}", BrokerAccess::with_token(Some("secret")));
+    assert!(!shown.contains("secret"), "{shown}");
 }
 
 #[test]

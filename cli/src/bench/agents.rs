@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use chinampa_jobs::BrokerAccess;
 use chinampa_jobs::agent::{
     AgentClient, ClaimRequest, ClientError, JobOutcome, Method, Offer, SettleRequest, Usage, WireFormat,
 };
@@ -23,7 +24,8 @@ pub(super) fn run(bench: &Agents) -> Result<(), Error> {
 }
 
 async fn measure(bench: &Agents) -> Result<(), Error> {
-    let client = AgentClient::new(&bench.url, bench.token.as_deref(), WireFormat::Bincode)?;
+    let client =
+        AgentClient::new(&bench.url, &BrokerAccess::with_token(bench.token.as_deref()), WireFormat::Bincode)?;
     let (claims, mut claimed) = mpsc::unbounded_channel();
     for number in 0..bench.agents {
         tokio::spawn(agent(client.clone(), format!("bench-{number}"), claims.clone()));

@@ -37,6 +37,10 @@ pub(crate) fn check(config: &Resolved) -> Vec<ConfigError> {
     if has_certificate != config.get("broker.tls_key_file").is_some() {
         unusable("broker.tls_key_file", "a certificate needs its key, and a key its certificate");
     }
+    if config.get("agent.broker_certificate_file").is_some() != config.get("agent.broker_key_file").is_some()
+    {
+        unusable("agent.broker_key_file", "a certificate needs its key, and a key its certificate");
+    }
     if !has_certificate && config.get("broker.tls_client_authorities_file").is_some() {
         unusable("broker.tls_client_authorities_file", "needs broker.tls_certificate_file");
     }

@@ -3,6 +3,8 @@
 use std::fs;
 use std::path::Path;
 
+use chinampa_agent::group_memory_limit;
+
 use super::report::{Line, Status};
 
 /// Memory that operators of the network give a proving machine: 128 GB.
@@ -18,7 +20,7 @@ pub(super) fn check(root: &Path) -> Line {
             "mount /proc",
         );
     };
-    let limit = control_group_limit(root).filter(|limit| *limit < total);
+    let limit = group_memory_limit(root).filter(|limit| *limit < total);
     let mut found = format!("{}, {} available now", gibibytes(total), gibibytes(available));
     if let Some(limit) = limit {
         found.push_str(&format!(", limited to {} by the control group", gibibytes(limit)));
@@ -39,18 +41,6 @@ fn of_machine(root: &Path) -> Option<(u64, u64)> {
         kibibytes.checked_mul(1024)
     };
     Some((field("MemTotal:")?, field("MemAvailable:")?))
-}
-
-/// The smallest limit among this process's control group and those above it (version 2), or the limit of a
-/// container (version 1). `None` without a limit.
-fn control_group_limit(root: &Path) -> Option<u64> {
-    let groups = fs::read_to_string(root.join("proc/self/cgroup")).unwrap_or_default();
-    let own = groups.lines().find_map(|line| line.strip_prefix("0::/")).unwrap_or_default();
-    let base = root.join("sys/fs/cgroup");
-    let unified = Path::new(own).ancestors().map(|group| base.join(group).join("memory.max"));
-    let first_version = base.join("memory/memory.limit_in_bytes");
-    let texts = unified.chain([first_version]).filter_map(|file| fs::read_to_string(file).ok());
-    texts.filter_map(|text| text.trim().parse().ok()).min()
 }
 
 /// Bytes for people.
@@ -93,12 +83,6 @@ mod tests {
         let line = check(root(&files).path());
         assert_eq!(line.status, Status::Warn);
         assert!(line.found.ends_with("limited to 8.0 GiB by the control group"), "{}", line.found);
-    }
-
-    #[test]
-    fn a_container_of_the_first_version_is_seen() {
-        let files = [MEMINFO, ("sys/fs/cgroup/memory/memory.limit_in_bytes", "1073741824\n")];
-        assert_eq!(control_group_limit(root(&files).path()), Some(1 << 30));
     }
 
     #[test]

@@ -249,9 +249,24 @@ pub(super) static AGENT: Section = Section {
         Setting::new(
             "agent.broker_token",
             Kind::Text(&shapes::ANY),
-            "Token of the agents, for a broker of ours that asks for one.",
+            "Token of agents and node, for a broker of ours that asks for one.",
         )
         .secret(),
+        Setting::new(
+            "agent.broker_ca_file",
+            Kind::Text(&shapes::PATH),
+            "Authorities that sign the broker's certificate, PEM. Unset: the public ones.",
+        ),
+        Setting::new(
+            "agent.broker_certificate_file",
+            Kind::Text(&shapes::PATH),
+            "Certificate that agents and node show the broker in place of a token, PEM.",
+        ),
+        Setting::new(
+            "agent.broker_key_file",
+            Kind::Text(&shapes::PATH),
+            "Key of the certificate, PEM.",
+        ),
         Setting::new(
             "agent.name",
             Kind::Text(&shapes::AGENT_NAME),
@@ -325,6 +340,13 @@ pub(super) static PROVER: Section = Section {
         .flag("--proofs")
         .aztec(&["--proverAgent.realProofs"], &["PROVER_REAL_PROOFS"])
         .aztec_boolean("real", "simulated"),
+        Setting::new(
+            "prover.backend",
+            Kind::Choice(&["auto", "native", "bb"]),
+            "What makes real proofs: our own prover for the circuits that it has and bb for the others, or one of them only.",
+        )
+        .default("auto")
+        .flag("--backend"),
         Setting::new(
             "prover.dev",
             Kind::Bool,

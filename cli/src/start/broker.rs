@@ -1,9 +1,10 @@
-//! The broker as a process: settings in, a port out, until SIGTERM or SIGINT.
+//! The broker as a process: settings in, a port out, until it is asked to stop.
 
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::thread;
 use std::time::Duration;
 
 use chinampa_broker::access::{AccessConfig, Audit};
@@ -17,8 +18,8 @@ use chinampa_broker::{Broker, CommandVerifier, Verifier, Worker, WorkerConfig};
 use rustix::process::{Resource, getrlimit, setrlimit};
 use serde::Deserialize;
 use tokio::net::{TcpListener, TcpSocket};
-use tokio::signal::unix::{Signal, SignalKind, signal};
 
+use super::parts::{Running, Stop};
 use super::store::{JobStore, PayloadStore};
 use crate::config::Resolved;
 use crate::exit::Error;
@@ -78,10 +79,37 @@ struct StorageSection {
     data_directory: Option<String>,
 }
 
-/// Runs until a signal ends it.
-pub(super) fn run(config: &Resolved) -> Result<(), Error> {
+/// All that is read here.
+struct Settings {
+    broker: BrokerSection,
+    server: ServerSection,
+    storage: StorageSection,
+    prover: ProverSection,
+    observability: ObservabilitySection,
+}
+
+impl Settings {
+    fn new(config: &Resolved) -> Self {
+        Self {
+            broker: config.section("broker"),
+            server: config.section("server"),
+            storage: config.section("storage"),
+            prover: config.section("prover"),
+            observability: config.section("observability"),
+        }
+    }
+}
+
+/// Starts the broker, which runs until it is asked to stop and the other parts of the process have ended: they give back
+/// what they hold.
+pub(super) fn start(config: &Resolved, stop: Stop) -> Result<Running, Error> {
+    let settings = Settings::new(config);
+    thread::Builder::new().name("broker".to_owned()).spawn(|| run(settings, stop)).map_err(Error::Start)
+}
+
+fn run(settings: Settings, stop: Stop) -> Result<(), Error> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(Error::Start)?;
-    let worker = runtime.block_on(listen(config))?;
+    let worker = runtime.block_on(listen(settings, stop))?;
     // The thread ends when the server has let go of it; by then every call is stored and answered.
     drop(runtime);
     worker.join();
@@ -89,14 +117,10 @@ pub(super) fn run(config: &Resolved) -> Result<(), Error> {
     Ok(())
 }
 
-async fn listen(config: &Resolved) -> Result<Worker, Error> {
-    let section: BrokerSection = config.section("broker");
-    let server: ServerSection = config.section("server");
-    let storage: StorageSection = config.section("storage");
-    let prover: ProverSection = config.section("prover");
-    let observability: ObservabilitySection = config.section("observability");
+async fn listen(settings: Settings, mut stop: Stop) -> Result<Worker, Error> {
+    let Settings { broker: section, server, storage, prover, observability } = settings;
     raise_open_files();
-    let signals = Signals::new().map_err(Error::Start)?;
+    let asked = stop.clone().asked().map_err(Error::Start)?;
     let has_key = server.admin_api_key_hash.is_some();
     let address =
         section.listen.or_else(|| (!section.open && !has_key).then_some(Ipv4Addr::LOCALHOST.into()));
@@ -146,7 +170,9 @@ async fn listen(config: &Resolved) -> Result<Worker, Error> {
     });
     notify(sd_notify::NotifyState::Ready);
     let stop = async {
-        signals.first().await;
+        let cause = asked.await;
+        stop.clients_ended().await;
+        tracing::info!(cause, "stopping");
         notify(sd_notify::NotifyState::Stopping);
     };
     serve(listener, broker, config, guard, stop).await;
@@ -257,25 +283,5 @@ fn bind(address: Option<IpAddr>, port: u16) -> io::Result<TcpListener> {
             socket.bind(SocketAddr::from(([0, 0, 0, 0], port)))?;
             socket.listen(BACKLOG)
         }
-    }
-}
-
-/// The signals that end the process.
-struct Signals {
-    terminate: Signal,
-    interrupt: Signal,
-}
-
-impl Signals {
-    fn new() -> io::Result<Self> {
-        Ok(Self { terminate: signal(SignalKind::terminate())?, interrupt: signal(SignalKind::interrupt())? })
-    }
-
-    async fn first(mut self) {
-        let name = tokio::select! {
-            _ = self.terminate.recv() => "SIGTERM",
-            _ = self.interrupt.recv() => "SIGINT",
-        };
-        tracing::info!(signal = name, "stopping");
     }
 }

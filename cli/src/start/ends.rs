@@ -1,4 +1,4 @@
-//! What ends agents: signals, and notices that the machine is reclaimed.
+//! What ends agents: signals, notices that the machine is reclaimed, and the failure of another part of the process.
 
 use std::io;
 use std::path::PathBuf;
@@ -11,6 +11,7 @@ use serde::Deserialize;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 
+use super::parts::Stop;
 use crate::exit::Error;
 
 /// Exit status of a process that a second signal ends: 128 and the number of SIGTERM.
@@ -55,6 +56,7 @@ pub(super) struct Ends {
     interrupt: Signal,
     user: Signal,
     spot: SpotWatch,
+    stop: Stop,
 }
 
 /// One of them.
@@ -66,23 +68,28 @@ struct End {
 }
 
 impl Ends {
-    pub(super) fn new(spot: SpotWatch) -> io::Result<Self> {
+    pub(super) fn new(spot: SpotWatch, stop: Stop) -> io::Result<Self> {
         Ok(Self {
             terminate: signal(SignalKind::terminate())?,
             interrupt: signal(SignalKind::interrupt())?,
             user: signal(SignalKind::user_defined1())?,
             spot,
+            stop,
         })
     }
 
-    async fn next(&mut self, watches_spot: bool) -> End {
+    async fn next(&mut self, watches_notices: bool) -> End {
         let of_signal =
             |name: &str, cause| End { name: name.to_owned(), cause, time_left: None, is_signal: true };
         tokio::select! {
             _ = self.terminate.recv() => of_signal("SIGTERM", ReleaseCause::Shutdown),
             _ = self.interrupt.recv() => of_signal("SIGINT", ReleaseCause::Shutdown),
             _ = self.user.recv() => of_signal("SIGUSR1", ReleaseCause::SpotReclaim),
-            notice = self.spot.notice(), if watches_spot => {
+            () = self.stop.failure(), if watches_notices => {
+                let (name, cause) = ("the failure of another part".to_owned(), ReleaseCause::Shutdown);
+                End { name, cause, time_left: None, is_signal: false }
+            }
+            notice = self.spot.notice(), if watches_notices => {
                 let SpotNotice { source, what, time_left } = notice;
                 let cause = ReleaseCause::SpotReclaim;
                 End { name: format!("{source}: {what}"), cause, time_left, is_signal: false }

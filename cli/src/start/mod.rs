@@ -1,9 +1,11 @@
 //! `chinampa start`: runs the parts that are switched on until a signal ends them.
 
+mod access;
 mod agent;
 mod broker;
 mod ends;
 mod node;
+mod parts;
 mod store;
 
 pub(crate) use agent::{AgentRoom, agent_room, bb_setup, circuits, configured_backends};
@@ -12,6 +14,7 @@ pub(crate) use store::{is_payloads, is_store};
 use crate::config::{ConfigErrors, Resolved, check};
 use crate::exit::{Error, Exit};
 use crate::settings::Value;
+use parts::Parts;
 
 /// Runs the parts that are switched on, any of them together.
 pub(crate) fn run(config: &Resolved) -> Result<Exit, Error> {
@@ -21,19 +24,17 @@ pub(crate) fn run(config: &Resolved) -> Result<Exit, Error> {
     }
     let has_broker = is_true(config, "roles.prover_broker");
     let has_node = is_true(config, "roles.prover_node");
-    let node = has_node.then(|| node::start(config, has_broker)).transpose()?;
-    let agents = is_true(config, "roles.prover_agent")
-        .then(|| agent::start(config, has_broker && has_node))
-        .transpose()?;
+    let mut parts = Parts::new();
+    if has_node {
+        parts.add("node", |stop| node::start(config, has_broker, stop))?;
+    }
+    if is_true(config, "roles.prover_agent") {
+        parts.add("agents", |stop| agent::start(config, has_broker && has_node, stop))?;
+    }
     if has_broker {
-        broker::run(config)?;
+        parts.add(Parts::BROKER, |stop| broker::start(config, stop))?;
     }
-    if let Some(agents) = agents {
-        agents.join().expect("agents catch the panics of proofs and have none of their own")?;
-    }
-    if let Some(node) = node {
-        node.join().expect("the node catches the panics of its tasks and has none of its own")?;
-    }
+    parts.wait()?;
     Ok(Exit::Success)
 }
 

@@ -53,6 +53,57 @@ fn recorded_epochs_are_proven_though_every_part_is_killed() {
     assert_eq!(proofs_on_l1(&replay), 6, "one proof an epoch");
 }
 
+/// Waits for the end of a part.
+fn exit_code(farm: &mut Farm, part: Part, limit: Duration) -> i32 {
+    let begun = Instant::now();
+    loop {
+        if let Some(code) = farm.exit_code(part) {
+            return code;
+        }
+        assert!(begun.elapsed() < limit, "it has not ended after {limit:?}\n{}", farm.last_lines());
+        std::thread::sleep(Duration::from_millis(50));
+    }
+}
+
+/// One process that is broker, agents and node proves the epochs, with a broker that asks everybody for a token. At a
+/// signal its agents give back what they hold before its broker goes.
+#[test]
+fn one_process_is_a_whole_farm() {
+    let replay = replay();
+    // SHA-256 of the key.
+    let hash = "48f7c64dd4c4655db61c73347e4d95ff252b50809a71e34b9939bac7812fcc32".to_owned();
+    let key = "key of this test".to_owned();
+    let variables = [("CHINAMPA_SERVER__ADMIN_API_KEY_HASH", hash), ("CHINAMPA_AGENT__BROKER_TOKEN", key)];
+    let mut farm = Farm::start_whole(&replay, &programs(), &variables).expect("a farm");
+    let begun = Instant::now();
+    while replay.tips().expect("L1") != (ChainTips { pending: 21, proven: 21 }) {
+        farm.check().unwrap_or_else(|error| panic!("{error}\n{}", farm.last_lines()));
+        assert!(begun.elapsed() < TIMEOUT, "not proven after {TIMEOUT:?}\n{}", farm.last_lines());
+        std::thread::sleep(Duration::from_millis(200));
+    }
+    assert_eq!(farm.status()["proofs"], "simulated", "the node answers on the administration port");
+    assert!(farm.broker_metrics().contains("chinampa_"), "the broker answers on its own");
+    farm.terminate(Part::Whole);
+    assert_eq!(exit_code(&mut farm, Part::Whole, Duration::from_secs(20)), 0);
+    let log = farm.log(Part::Whole);
+    let at = |line: &str| log.find(line).unwrap_or_else(|| panic!("no {line:?} in\n{log}"));
+    assert!(at("the agents have stopped") < at("the broker has stopped"));
+}
+
+/// A node that cannot work ends the process, with its own exit code and after the others have stopped: a supervisor is to
+/// see it, and a farm without a node proves nothing.
+#[test]
+fn a_part_that_fails_ends_the_process_in_order() {
+    let replay = replay();
+    let nowhere = ("REGISTRY_CONTRACT_ADDRESS", "0x00000000000000000000000000000000000000ee".to_owned());
+    let mut farm = Farm::start_whole(&replay, &programs(), &[nowhere]).expect("a farm");
+    assert_eq!(exit_code(&mut farm, Part::Whole, Duration::from_secs(60)), 6, "{}", farm.last_lines());
+    let log = farm.log(Part::Whole);
+    for line in ["a part has failed", "the agents have stopped", "the broker has stopped"] {
+        assert!(log.contains(line), "no {line:?} in\n{log}");
+    }
+}
+
 /// Events `L2ProofVerified` since the recording.
 fn proofs_on_l1(replay: &Replay) -> usize {
     let topic = "0x034dd13d657aeb14f8dec7291c4a8ddb3b20d40cf2412714e72f97f19c735609";

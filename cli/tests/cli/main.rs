@@ -19,6 +19,8 @@ mod limits;
 #[cfg(test)]
 mod node_reliability;
 #[cfg(test)]
+mod operating;
+#[cfg(test)]
 mod post_mortem;
 #[cfg(test)]
 mod reliability;
@@ -28,3 +30,5 @@ mod spot;
 mod start;
 #[cfg(test)]
 mod support;
+#[cfg(test)]
+mod ultra_honk;

@@ -38,15 +38,9 @@ pub enum IpaError {
     /// The folded commitment is not the one that the last coefficient gives.
     #[error("the folded commitment of the IPA claim does not open")]
     Opening,
-    /// A file has not the points of Grumpkin that it should have.
-    #[error("point {index} of Grumpkin's generators")]
-    Srs {
-        /// Which point.
-        index: usize,
-        /// What is wrong with it.
-        #[source]
-        source: PointError,
-    },
+    /// A file has other points than those that follow from their indices.
+    #[error("the points are not Grumpkin's generators")]
+    Srs,
     /// A file has too few points.
     #[error("{actual} bytes of Grumpkin's generators, expected {expected}")]
     SrsLength {

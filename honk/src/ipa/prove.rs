@@ -1,7 +1,6 @@
 //! Proving: fold coefficients, powers of the point and generators in halves, fifteen times.
 
 use chinampa_kernels::curve::grumpkin;
-use chinampa_kernels::field::batch_inverse;
 use chinampa_kernels::{Fq, msm};
 use rayon::prelude::*;
 
@@ -14,13 +13,20 @@ pub fn commit(srs: &GrumpkinSrs, coefficients: &[Fq; IPA_LEN]) -> grumpkin::Affi
     msm(srs.points(), coefficients)
 }
 
+/// The true claim about a polynomial of [`IPA_LEN`] coefficients at `challenge`.
+pub fn claim(srs: &GrumpkinSrs, coefficients: &[Fq; IPA_LEN], challenge: Fq) -> IpaClaim {
+    let horner = |value, &coefficient| value * challenge + coefficient;
+    let evaluation = coefficients.iter().rev().fold(Fq::ZERO, horner);
+    IpaClaim { commitment: commit(srs, coefficients), challenge, evaluation }
+}
+
 /// Proves that the polynomial with these coefficients has the value at the point that `claim` says; [`IPA_PROOF_LENGTH`]
 /// words. Of a claim that is false or about another polynomial, the proof is one that no verifier takes.
 ///
 /// [`IPA_PROOF_LENGTH`]: crate::IPA_PROOF_LENGTH
 ///
 /// # Cost
-/// Sums of `2^16` multiples in all, and as many multiples for the generators, on all threads of the current rayon pool.
+/// Sums of `2^16` multiples in all, and as many multiples by 127 bits, on all threads of the current rayon pool.
 pub fn prove(srs: &GrumpkinSrs, coefficients: &[Fq; IPA_LEN], claim: &IpaClaim) -> Vec<Word> {
     let mut transcript = Transcript::prover(OracleHash::Poseidon2);
     let evaluation_generator = claim.begin(&mut transcript);
@@ -28,6 +34,7 @@ pub fn prove(srs: &GrumpkinSrs, coefficients: &[Fq; IPA_LEN], claim: &IpaClaim) 
         coefficients: coefficients.to_vec(),
         powers: powers(claim.challenge),
         generators: srs.points().to_vec(),
+        scale: Fq::ONE,
     };
     while fold.coefficients.len() > 1 {
         let (left, right) = fold.crossed(evaluation_generator);
@@ -35,7 +42,7 @@ pub fn prove(srs: &GrumpkinSrs, coefficients: &[Fq; IPA_LEN], claim: &IpaClaim) 
         transcript.send_grumpkin(&right);
         fold.halve(transcript.challenge_base());
     }
-    transcript.send_grumpkin(&fold.generators[0]);
+    transcript.send_grumpkin(&(fold.generators[0] * fold.scale).to_affine());
     transcript.send_base(fold.coefficients[0]);
     transcript.into_words()
 }
@@ -48,7 +55,10 @@ fn powers(x: Fq) -> Vec<Fq> {
 struct Fold {
     coefficients: Vec<Fq>,
     powers: Vec<Fq>,
+    /// The generators over `scale`: a challenge has 127 bits, its inverse twice as many, so lower halves are multiplied instead of
+    /// upper halves, and what that is too much is kept apart.
     generators: Vec<grumpkin::Affine>,
+    scale: Fq,
 }
 
 impl Fold {
@@ -60,7 +70,8 @@ impl Fold {
         let (low_powers, high_powers) = self.powers.split_at(half);
         let commit = |coefficients: &[Fq], generators: &[grumpkin::Affine], powers: &[Fq]| {
             let product: Fq = coefficients.iter().zip(powers).map(|(&a, &b)| a * b).sum();
-            (evaluation_generator * product + msm(generators, coefficients)).to_affine()
+            let scaled: Vec<Fq> = coefficients.iter().map(|&a| a * self.scale).collect();
+            (evaluation_generator * product + msm(generators, &scaled)).to_affine()
         };
         (commit(low, high_generators, high_powers), commit(high, low_generators, low_powers))
     }
@@ -68,16 +79,14 @@ impl Fold {
     /// Lower halves plus upper halves times the challenge, or its inverse for powers and generators.
     fn halve(&mut self, challenge: Fq) {
         // A challenge is zero with a probability of 2^-127; a verifier refuses that proof, whatever is in it.
-        let mut inverse = [challenge];
-        batch_inverse(&mut inverse);
-        let [inverse] = inverse;
-        let half = self.coefficients.len() / 2;
+        let inverse = challenge.inverse().unwrap_or_default();
         fold(&mut self.coefficients, challenge);
         fold(&mut self.powers, inverse);
-        let (low, high) = self.generators.split_at(half);
+        let (low, high) = self.generators.split_at(self.generators.len() / 2);
         let pairs = low.par_iter().zip(high).with_min_len(64);
-        let sums: Vec<_> = pairs.map(|(&low, &high)| high * inverse + low).collect();
+        let sums: Vec<_> = pairs.map(|(&low, &high)| low * challenge + high).collect();
         self.generators = grumpkin::Projective::batch_to_affine(&sums);
+        self.scale *= inverse;
     }
 }
 

@@ -11,6 +11,10 @@ use crate::flavor::IPA_LOG_LEN;
 /// Coefficients of every polynomial, and so generators.
 pub const IPA_LEN: usize = 1 << IPA_LOG_LEN;
 
+/// SHA-256 of the first [`IPA_LEN`] points of `grumpkin_g1.flat.dat`.
+const DIGEST: &[u8] = b"\xdf\x92\x9c\xc1\xd1\xa3\x59\x61\xe4\x1b\x43\xd0\x90\xc4\x5f\x30\
+    \xb7\x6a\x74\x5c\x9b\x27\xc3\x6f\x64\xe4\x48\xd8\x3e\xe1\x15\x58";
+
 /// The generators, [`IPA_LEN`] of them.
 #[derive(Clone, Debug)]
 pub struct GrumpkinSrs {
@@ -30,17 +34,24 @@ impl GrumpkinSrs {
     /// Reads the contents of `grumpkin_g1.flat.dat`: 64 bytes a point, x and y big-endian. Further points do not count.
     ///
     /// # Errors
-    /// [`IpaError::SrsLength`], [`IpaError::Srs`] for a point that is not on the curve. Whether the points are the right ones is
-    /// not checked; deriving them is as fast.
+    /// [`IpaError::SrsLength`], [`IpaError::Srs`] if the points are others than those that [`derive`](Self::derive) gives: whoever
+    /// knows relations between generators can prove anything.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, IpaError> {
+        let expected = IPA_LEN * POINT_BYTES;
+        let Some(bytes) = bytes.get(..expected) else {
+            return Err(IpaError::SrsLength { expected, actual: bytes.len() });
+        };
+        if Sha256::digest(bytes).as_slice() != DIGEST {
+            return Err(IpaError::Srs);
+        }
         let (encoded, _) = bytes.as_chunks::<POINT_BYTES>();
-        let Some(encoded) = encoded.get(..IPA_LEN) else {
-            return Err(IpaError::SrsLength { expected: IPA_LEN * POINT_BYTES, actual: bytes.len() });
-        };
-        let decode = |(index, bytes)| {
-            grumpkin::Affine::from_be_bytes(bytes).map_err(|source| IpaError::Srs { index, source })
-        };
-        Ok(Self { points: encoded.iter().enumerate().map(decode).collect::<Result<_, _>>()? })
+        let decode = |bytes| grumpkin::Affine::from_be_bytes(bytes).map_err(|_| IpaError::Srs);
+        Ok(Self { points: encoded.par_iter().map(decode).collect::<Result<_, _>>()? })
+    }
+
+    /// What [`from_bytes`](Self::from_bytes) reads.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        self.points.iter().flat_map(grumpkin::Affine::to_be_bytes).collect()
     }
 
     /// The generators.

@@ -69,13 +69,9 @@ fn a_proof_under_the_right_challenges_is_checked_to_the_end() {
     for (coefficient, i) in coefficients.iter_mut().zip(0u64..) {
         *coefficient = Fq::from(i * i + 7);
     }
-    let challenge = Fq::from(5u64);
-    let evaluation =
-        coefficients.iter().rev().fold(Fq::ZERO, |value, &coefficient| value * challenge + coefficient);
-    let commitment = commit(&SRS, &coefficients);
-    let claim = IpaClaim { commitment, challenge, evaluation };
+    let claim = claim(&SRS, &coefficients, Fq::from(5u64));
     assert_eq!(verify(&claim, &prove(&SRS, &coefficients, &claim), &SRS), Ok(()));
-    let claim = IpaClaim { evaluation: evaluation + Fq::ONE, ..claim };
+    let claim = IpaClaim { evaluation: claim.evaluation + Fq::ONE, ..claim };
     assert_eq!(verify(&claim, &prove(&SRS, &coefficients, &claim), &SRS), Err(IpaError::Opening));
 }
 
@@ -111,14 +107,17 @@ fn a_claim_is_its_public_inputs() {
 
 #[test]
 fn generators_are_read_and_derived() {
-    let bytes: Vec<u8> = SRS.points().iter().flat_map(|point| point.to_be_bytes()).collect();
+    let bytes = SRS.to_bytes();
     assert_eq!(GrumpkinSrs::from_bytes(&bytes).unwrap().points(), SRS.points());
+    let longer = [bytes.as_slice(), &[0]].concat();
+    assert_eq!(GrumpkinSrs::from_bytes(&longer).unwrap().points(), SRS.points());
     let short = &bytes[..bytes.len() - 1];
     let error = GrumpkinSrs::from_bytes(short).unwrap_err();
     assert_eq!(error, IpaError::SrsLength { expected: bytes.len(), actual: short.len() });
-    let mut off = bytes;
-    off[64 * 9 + 63] ^= 1;
-    assert!(matches!(GrumpkinSrs::from_bytes(&off), Err(IpaError::Srs { index: 9, .. })));
+    let mut swapped = bytes;
+    let (first, second) = swapped.split_at_mut(64);
+    first.swap_with_slice(&mut second[..64]);
+    assert!(matches!(GrumpkinSrs::from_bytes(&swapped), Err(IpaError::Srs)));
     assert!(msm(SRS.points(), &[Fq::ONE]) == SRS.points()[0]);
     assert_eq!(
         Flavor::UltraRollup.proof_words(6) - Flavor::Ultra.proof_words(6),

@@ -8,7 +8,7 @@ use chinampa_kernels::pairing::pairing_product;
 
 use super::srs::VerifierSrs;
 use crate::flavor::PAIRING_POINTS_SIZE;
-use crate::transcript::{WordError, decode_halves};
+use crate::transcript::{WordError, decode_halves, encode_halves};
 
 /// Why public inputs are not pairing points.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -77,6 +77,16 @@ impl PairingPoints {
         Ok(Some(Self { first: point(0)?, second: point(1)? }))
     }
 
+    /// What [`from_public_inputs`](Self::from_public_inputs) reads.
+    pub fn to_public_inputs(&self) -> [Fr; PAIRING_POINTS_SIZE] {
+        let [a, b, c, d] =
+            [self.first.x(), self.first.y(), self.second.x(), self.second.y()].map(|coordinate| {
+                encode_halves(coordinate)
+                    .map(|half| Fr::from_be_bytes(&half).expect("halves are below the modulus"))
+            });
+        [a[0], a[1], b[0], b[1], c[0], c[1], d[0], d[1]]
+    }
+
     /// `self + weight * other`, which cancels if both do, and for a random weight almost certainly only then.
     #[must_use]
     pub fn plus(&self, other: &Self, weight: Fr) -> Self {
@@ -94,11 +104,9 @@ impl PairingPoints {
 mod tests {
     use std::sync::LazyLock;
 
-    use chinampa_kernels::Fq;
     use chinampa_testkit::vectors;
 
     use super::*;
-    use crate::transcript::encode_halves;
 
     static SRS: LazyLock<VerifierSrs> = LazyLock::new(|| {
         VerifierSrs::from_bytes(&vectors::bytes("srs/dev-bn254_g2.dat").try_into().unwrap()).unwrap()
@@ -109,16 +117,6 @@ mod tests {
         let tau: Fr = vectors::text("srs/dev-tau.txt").trim().parse().unwrap();
         let second = G1Affine::GENERATOR * Fr::from(multiple);
         PairingPoints { first: -(second * tau).to_affine(), second: second.to_affine() }
-    }
-
-    fn public_inputs(points: &PairingPoints) -> [Fr; PAIRING_POINTS_SIZE] {
-        let coordinates = [points.first.x(), points.first.y(), points.second.x(), points.second.y()];
-        let halves: Vec<Fr> = coordinates
-            .into_iter()
-            .flat_map(encode_halves)
-            .map(|half| Fr::from_be_bytes(&half).unwrap())
-            .collect();
-        halves.try_into().unwrap()
     }
 
     #[test]
@@ -142,7 +140,7 @@ mod tests {
     #[test]
     fn public_inputs_are_read_strictly() {
         let points = cancelling(7);
-        let inputs = public_inputs(&points);
+        let inputs = points.to_public_inputs();
         assert_eq!(PairingPoints::from_public_inputs(&inputs), Ok(Some(points)));
         assert_eq!(PairingPoints::from_public_inputs(&[Fr::ZERO; PAIRING_POINTS_SIZE]), Ok(None));
         let with = |changes: &[(usize, Fr)]| {
@@ -163,8 +161,7 @@ mod tests {
                 "{high:?}"
             );
         }
-        let one = encode_halves(Fq::ONE)[0];
-        let one = Fr::from_be_bytes(&one).unwrap();
+        let one = Fr::ONE;
         assert!(matches!(with(&[(2, inputs[2] + one)]), PairingPointsError::Point { point: 0, .. }));
         assert!(matches!(with(&[(4, inputs[4] + one)]), PairingPointsError::Point { point: 1, .. }));
         let zero = |start: usize| [0, 1, 2, 3].map(|i| (start + i, Fr::ZERO));

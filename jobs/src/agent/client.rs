@@ -7,7 +7,7 @@ pub use hyper::Method;
 use hyper::body::Bytes;
 use hyper::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue};
 use hyper::{Request, StatusCode, Uri};
-use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
+use hyper_rustls::HttpsConnector;
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
@@ -20,6 +20,8 @@ use super::message::{
     SettleRequest,
 };
 use super::{BEAT_PATH, CLAIM_PATH, RELEASE_PATH, SETTLE_PATH};
+use crate::access::{AccessError, BrokerAccess};
+use crate::causes::with_causes;
 
 /// Longest reply that is read, in bytes: a job with inline inputs.
 const MAX_REPLY_LEN: usize = 96 << 20;
@@ -29,7 +31,7 @@ const CALL_TIMEOUT: Duration = Duration::from_secs(30);
 /// Why a call has no reply.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ClientError {
-    /// The broker's address or the token cannot be used.
+    /// The broker's address cannot be used.
     #[error("cannot call {url:?}: {reason}")]
     Address {
         /// The address without what follows an `@`-sign's user part.
@@ -37,12 +39,9 @@ pub enum ClientError {
         /// What is wrong.
         reason: String,
     },
-    /// The certificates of the client cannot be used.
-    #[error("TLS: {reason}")]
-    Tls {
-        /// What is wrong.
-        reason: String,
-    },
+    /// The token or the certificates of the client cannot be used.
+    #[error(transparent)]
+    BrokerAccess(#[from] AccessError),
     /// No answer in time, or none at all. The call may or may not have happened; every call can be repeated.
     #[error("no answer from the broker: {0}")]
     Unreachable(String),
@@ -65,7 +64,7 @@ impl ClientError {
         match self {
             Self::Unreachable(_) => true,
             Self::Refused { status, .. } => *status >= 500 || *status == 429,
-            Self::Address { .. } | Self::Tls { .. } | Self::Wire(_) => false,
+            Self::Address { .. } | Self::BrokerAccess(_) | Self::Wire(_) => false,
         }
     }
 }
@@ -80,27 +79,11 @@ pub struct AgentClient {
 }
 
 impl AgentClient {
-    /// A client of the broker at `url` (`http://` or `https://`, without a path), with a token if it asks for one.
-    /// It needs a tokio runtime when it is used.
+    /// A client of the broker at `url` (`http://` or `https://`, without a path). It needs a tokio runtime when it is used.
     ///
     /// # Errors
-    /// [`ClientError::Address`]
-    pub fn new(url: &str, token: Option<&str>, format: WireFormat) -> Result<Self, ClientError> {
-        let tls = super::tls::TlsFiles::default().load()?;
-        Self::with_tls(url, token, format, tls)
-    }
-
-    /// As [`AgentClient::new`], with other authorities or with a certificate of the client, which may take the place of a
-    /// token.
-    ///
-    /// # Errors
-    /// [`ClientError::Address`]
-    pub fn with_tls(
-        url: &str,
-        token: Option<&str>,
-        format: WireFormat,
-        tls: rustls::ClientConfig,
-    ) -> Result<Self, ClientError> {
+    /// [`ClientError::Address`], [`ClientError::BrokerAccess`]
+    pub fn new(url: &str, access: &BrokerAccess, format: WireFormat) -> Result<Self, ClientError> {
         let base = url.trim_end_matches('/').to_owned();
         let shown = base.rsplit('@').next().unwrap_or_default().to_owned();
         let bad = |reason: String| ClientError::Address { url: shown.clone(), reason };
@@ -108,16 +91,8 @@ impl AgentClient {
         if !matches!(uri.scheme_str(), Some("http" | "https")) || uri.host().is_none() {
             return Err(bad("it does not start with http:// or https:// and a host".to_owned()));
         }
-        let authorization = token.map(|token| HeaderValue::from_str(&format!("Bearer {token}"))).transpose();
-        let mut authorization =
-            authorization.map_err(|_| bad("the token has characters that no header may have".to_owned()))?;
-        if let Some(value) = &mut authorization {
-            value.set_sensitive(true);
-        }
-        let connector =
-            HttpsConnectorBuilder::new().with_tls_config(tls).https_or_http().enable_http1().build();
-        let http = Client::builder(TokioExecutor::new()).build(connector);
-        Ok(Self { base, format, authorization, http })
+        let http = Client::builder(TokioExecutor::new()).build(access.connector()?);
+        Ok(Self { base, format, authorization: access.authorization()?, http })
     }
 
     /// Asks for a job and waits for one as long as the request says.
@@ -213,21 +188,10 @@ impl AgentClient {
 
     async fn send(&self, request: Request<Full<Bytes>>) -> Result<(StatusCode, Bytes), ClientError> {
         let response = self.http.request(request).await;
-        let response = response.map_err(|error| ClientError::Unreachable(chain(&error)))?;
+        let response = response.map_err(|error| ClientError::Unreachable(with_causes(&error)))?;
         let status = response.status();
         let body = Limited::new(response.into_body(), MAX_REPLY_LEN).collect().await;
         let body = body.map_err(|error| ClientError::Unreachable(error.to_string()))?;
         Ok((status, body.to_bytes()))
     }
-}
-
-/// An error and its causes in one line.
-fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        text = format!("{text}: {cause}");
-        source = cause.source();
-    }
-    text
 }

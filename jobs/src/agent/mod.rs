@@ -14,8 +14,6 @@ mod client;
 mod encoding;
 mod identity;
 mod message;
-#[cfg(feature = "client")]
-mod tls;
 
 #[cfg(feature = "client")]
 pub use client::{AgentClient, ClientError, Method};
@@ -26,8 +24,6 @@ pub use message::{
     JobFate, JobOutcome, Problem, Progress, ReleaseReason, ReleaseReply, ReleaseRequest, SettleReply,
     SettleRequest, Settled, Usage,
 };
-#[cfg(feature = "client")]
-pub use tls::TlsFiles;
 
 /// `POST` [`ClaimRequest`], reply [`ClaimReply`].
 pub const CLAIM_PATH: &str = "/v1/agent/claim";

@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use http_body_util::{BodyExt as _, Full, Limited};
 use hyper::body::Bytes;
-use hyper::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
+use hyper::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue};
 use hyper::{Method as HttpMethod, Request, StatusCode, Uri};
-use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
+use hyper_rustls::HttpsConnector;
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
@@ -19,6 +19,8 @@ use super::headers::{HEADER_PACKAGE_VERSION, VERSION_HEADERS};
 use super::member::RawMember;
 use super::message::parse_replies;
 use super::reply::CallResult;
+use crate::access::{AccessError, BrokerAccess};
+use crate::causes::with_causes;
 use crate::error::Error;
 
 /// Longest reply that is read, in bytes: a job with inline inputs.
@@ -38,6 +40,9 @@ pub enum RpcClientError {
         /// What is wrong.
         reason: String,
     },
+    /// The token or the certificates of the client cannot be used.
+    #[error(transparent)]
+    BrokerAccess(#[from] AccessError),
     /// No answer in time, or none at all. The call may or may not have happened.
     #[error("no answer: {0}")]
     Unreachable(String),
@@ -48,6 +53,14 @@ pub enum RpcClientError {
         status: u16,
         /// What is wrong with the body.
         source: Error,
+    },
+    /// The server does not let the caller in.
+    #[error(
+        "the server lets nobody in without a valid token or certificate (status {status}); for a broker of ours see agent.broker_token"
+    )]
+    Denied {
+        /// HTTP status: 401 or 403.
+        status: u16,
     },
     /// The reply is to another call.
     #[error("the reply has id {actual}, expected {expected}")]
@@ -80,7 +93,12 @@ impl RpcClientError {
     pub fn is_temporary(&self) -> bool {
         match self {
             Self::Unreachable(_) | Self::NoReply { .. } | Self::WrongId { .. } => true,
-            Self::Address { .. } | Self::Version { .. } | Self::Refused(_) | Self::Result(_) => false,
+            Self::Address { .. }
+            | Self::BrokerAccess(_)
+            | Self::Denied { .. }
+            | Self::Version { .. }
+            | Self::Refused(_)
+            | Self::Result(_) => false,
         }
     }
 }
@@ -91,6 +109,7 @@ pub struct RpcClient {
     uri: Uri,
     next_id: Arc<AtomicU64>,
     timeout: Duration,
+    authorization: Option<HeaderValue>,
     http: Client<HttpsConnector<HttpConnector>, Full<Bytes>>,
 }
 
@@ -99,8 +118,8 @@ impl RpcClient {
     /// that has no answer within `timeout` has failed.
     ///
     /// # Errors
-    /// [`RpcClientError::Address`]
-    pub fn new(url: &str, timeout: Duration) -> Result<Self, RpcClientError> {
+    /// [`RpcClientError::Address`], [`RpcClientError::BrokerAccess`]
+    pub fn new(url: &str, access: &BrokerAccess, timeout: Duration) -> Result<Self, RpcClientError> {
         let host = url.rsplit('@').next().unwrap_or_default();
         let shown: String = host.split(['?', '#']).next().unwrap_or_default().to_owned();
         let bad = |reason: String| RpcClientError::Address { url: shown.clone(), reason };
@@ -110,17 +129,11 @@ impl RpcClient {
         };
         let root = Uri::builder().scheme(scheme).authority(authority.clone()).path_and_query("/").build();
         let uri = root.map_err(|error| bad(error.to_string()))?;
-        let connector = HttpsConnectorBuilder::new()
-            .with_provider_and_webpki_roots(rustls::crypto::ring::default_provider())
-            .map_err(|error| bad(error.to_string()))?
-            .https_or_http()
-            .enable_http1()
-            .build();
         let http = Client::builder(TokioExecutor::new())
             .pool_timer(TokioTimer::new())
             .pool_idle_timeout(POOL_IDLE_TIMEOUT)
-            .build(connector);
-        Ok(Self { uri, next_id: Arc::default(), timeout, http })
+            .build(access.connector()?);
+        Ok(Self { uri, next_id: Arc::default(), timeout, authorization: access.authorization()?, http })
     }
 
     /// Calls a method. It is sent once; whether to send it again is for the caller, who knows what it does.
@@ -140,9 +153,15 @@ impl RpcClient {
         *request.method_mut() = HttpMethod::POST;
         *request.uri_mut() = self.uri.clone();
         request.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        if let Some(value) = &self.authorization {
+            request.headers_mut().insert(AUTHORIZATION, value.clone());
+        }
         let answer = tokio::time::timeout(self.timeout, self.send(request)).await;
         let none = |_| RpcClientError::Unreachable(format!("none in {} s", self.timeout.as_secs()));
         let (status, headers, bytes) = answer.map_err(none)??;
+        if matches!(status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN) {
+            return Err(RpcClientError::Denied { status: status.as_u16() });
+        }
         check_version(&headers)?;
         let no_reply = |source| RpcClientError::NoReply { status: status.as_u16(), source };
         let replies = parse_replies(&bytes, MAX_REPLY_LEN, 1).map_err(no_reply)?;
@@ -160,7 +179,7 @@ impl RpcClient {
         request: Request<Full<Bytes>>,
     ) -> Result<(StatusCode, HeaderMap, Bytes), RpcClientError> {
         let response = self.http.request(request).await;
-        let response = response.map_err(|error| RpcClientError::Unreachable(chain(&error)))?;
+        let response = response.map_err(|error| RpcClientError::Unreachable(with_causes(&error)))?;
         let (parts, body) = response.into_parts();
         let body = Limited::new(body, MAX_REPLY_LEN).collect().await;
         let body = body.map_err(|error| RpcClientError::Unreachable(error.to_string()))?;
@@ -179,15 +198,4 @@ fn check_version(headers: &HeaderMap) -> Result<(), RpcClientError> {
         }
     }
     Ok(())
-}
-
-/// An error and its causes in one line.
-fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        text = format!("{text}: {cause}");
-        source = cause.source();
-    }
-    text
 }

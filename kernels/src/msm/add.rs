@@ -6,6 +6,9 @@
 use crate::curve::{Affine, CurveParams};
 use crate::field::Fp;
 
+/// Where an entry keeps the sign of its digit.
+pub(super) const NEGATIVE: u32 = 1 << 31;
+
 /// One addition: positions of its operands and of its result.
 #[derive(Clone, Copy)]
 pub(super) struct Addition {
@@ -22,13 +25,8 @@ pub(super) trait Arithmetic<C: CurveParams> {
     const IDENTITY: Self::Point;
 
     fn new() -> Self;
-    /// Appends the points at some positions, or their negatives.
-    fn gather(
-        &mut self,
-        points: &[Affine<C>],
-        entries: impl Iterator<Item = (usize, bool)>,
-        out: &mut Vec<Self::Point>,
-    );
+    /// Appends the points at some positions, those with [`NEGATIVE`] negated.
+    fn gather(&mut self, points: &[Affine<C>], entries: &[u32], out: &mut Vec<Self::Point>);
     fn is_identity(point: &Self::Point) -> bool;
     fn to_affine(point: &Self::Point) -> Affine<C>;
     fn from_affine(point: &Affine<C>) -> Self::Point;
@@ -57,15 +55,10 @@ impl<C: CurveParams> Arithmetic<C> for PortableAdder<C> {
         Self { denominators: Vec::new(), prefixes: Vec::new() }
     }
 
-    fn gather(
-        &mut self,
-        points: &[Affine<C>],
-        entries: impl Iterator<Item = (usize, bool)>,
-        out: &mut Vec<Affine<C>>,
-    ) {
-        out.extend(entries.map(|(position, is_negative)| {
-            let point = points[position];
-            if is_negative { -point } else { point }
+    fn gather(&mut self, points: &[Affine<C>], entries: &[u32], out: &mut Vec<Affine<C>>) {
+        out.extend(entries.iter().map(|&entry| {
+            let point = points[(entry & !NEGATIVE) as usize];
+            if entry & NEGATIVE == 0 { point } else { -point }
         }));
     }
 

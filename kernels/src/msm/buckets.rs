@@ -2,7 +2,7 @@
 
 use rayon::prelude::*;
 
-use super::add::{Addition, Arithmetic};
+use super::add::{Addition, Arithmetic, NEGATIVE};
 use super::digits::Digits;
 use crate::curve::{Affine, CurveParams, Projective};
 
@@ -12,8 +12,6 @@ const PIECE: usize = 1 << 11;
 const LANES: usize = 1 << 8;
 /// Fewest buckets of a running sum: with fewer, what joins the lanes costs more than they save.
 const LANE_MIN: usize = 8;
-/// Where an entry keeps the sign of its digit.
-const NEGATIVE: u32 = 1 << 31;
 
 /// `sum digit * point` over the digits of one window, by the additions of `A`.
 pub(super) fn sum_window<C: CurveParams, A: Arithmetic<C>>(
@@ -95,9 +93,7 @@ impl<C: CurveParams, A: Arithmetic<C>> Tree<C, A> {
     fn sum(&mut self, points: &[Affine<C>], sorted: &Sorted, start: usize) -> Vec<(usize, A::Point)> {
         let end = sorted.entries.len().min(start + PIECE);
         self.points.clear();
-        let entries = sorted.entries[start..end].iter();
-        let entries = entries.map(|&entry| ((entry & !NEGATIVE) as usize, entry & NEGATIVE != 0));
-        self.adder.gather(points, entries, &mut self.points);
+        self.adder.gather(points, &sorted.entries[start..end], &mut self.points);
         self.buckets.clear();
         let (mut bucket, mut position) = (sorted.ends.partition_point(|&end| end as usize <= start), start);
         while position < end {

@@ -143,6 +143,7 @@ sol! {
         function getProvenCheckpointNumber() external view returns (uint256);
         function getCommitteeAt(uint256 timestamp) external returns (address[] committee);
         function getEscapeHatch() external view returns (address);
+        function getSpecificProverRewardsForEpoch(uint256 epoch, address prover) external view returns (uint256 amount);
         function getHasSubmitted(uint256 epoch, uint256 length, address prover) external view returns (bool);
 
         function propose(ProposeArgs args, CommitteeAttestations attestations, address[] signers, ProposerSignature attestationsAndSignersSignature, bytes blobInput) external;

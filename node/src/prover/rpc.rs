@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use chinampa_jobs::BrokerAccess;
 use chinampa_jobs::rpc::{Call, CallResult, RpcClient, RpcClientError};
 use url::Url;
 
@@ -18,8 +19,8 @@ impl RpcBroker {
     /// # Errors
     /// [`BrokerError::Unreachable`] if no such calls can be made at all.
     #[expect(clippy::needless_pass_by_value, reason = "an address is given away with its client")]
-    pub fn new(url: Url, timeout: Duration) -> Result<Self, BrokerError> {
-        let client = RpcClient::new(url.as_str(), timeout);
+    pub fn new(url: Url, access: &BrokerAccess, timeout: Duration) -> Result<Self, BrokerError> {
+        let client = RpcClient::new(url.as_str(), access, timeout);
         client.map(Self).map_err(|error| BrokerError::Unreachable(error.to_string()))
     }
 }

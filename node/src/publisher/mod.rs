@@ -4,6 +4,7 @@
 //! # Sources
 //! Aztec 4.1.2 `prover-node/src/prover-node-publisher.ts`, `ethereum/src/l1_tx_utils`; `EpochProofLib.sol`.
 
+mod cost;
 mod error;
 mod fees;
 mod line;
@@ -11,6 +12,7 @@ mod preflight;
 mod sender;
 mod submission;
 
+pub use cost::Cost;
 pub use error::PublishError;
 pub use fees::{FeePolicy, Fees};
 pub use sender::{Published, Publisher, PublisherConfig};

@@ -14,7 +14,7 @@ use tokio::sync::{Mutex, watch};
 
 use super::line::{Line, Place, Turn};
 use super::preflight::{Need, check, proven_before};
-use super::{FeePolicy, Fees, PublishError, Submission};
+use super::{Cost, FeePolicy, Fees, PublishError, Submission};
 use crate::keys::{Account, SignError};
 use crate::l1::contracts::Rollup;
 use crate::l1::{Deployment, L1, L1Error};
@@ -52,6 +52,8 @@ pub enum Published {
         transaction: B256,
         /// The L1 block.
         block: u64,
+        /// What it cost.
+        cost: Cost,
     },
     /// It was there before, from an earlier run or relayed by somebody else. The reward is the same.
     Before,
@@ -188,7 +190,9 @@ impl Publisher {
         let transaction = receipt.transaction_hash;
         let block = receipt.block_number.unwrap_or_default();
         if receipt.status() {
-            return Ok(Published::Mined { transaction, block });
+            let cost = Cost::new(receipt, &submission.calldata());
+            tracing::info!(epoch = submission.epoch, %transaction, block, ?cost, "the proof is on L1");
+            return Ok(Published::Mined { transaction, block, cost });
         }
         // Somebody relayed the same proof first: the prover is paid all the same.
         match check(&self.rollup(), submission).await {

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Instant;
 
-use chinampa_jobs::EpochNumber;
+use chinampa_jobs::{EpochNumber, with_causes};
 use chinampa_protocol::Fr;
 use chinampa_protocol::block::BlockHeader;
 use chinampa_protocol::proof::Proof;
@@ -14,7 +14,7 @@ use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::sync::watch;
 
 use super::control::{Orders, Start};
-use super::status::{JobFault, described};
+use super::status::JobFault;
 use super::upload::Failed;
 use super::{EpochFailure, EpochState, ServiceError, Shared};
 use crate::archiver::{PublishedCheckpoint, Tips};
@@ -120,7 +120,8 @@ impl<B: ProvingBroker> EpochTask<B> {
     }
 
     pub(super) async fn run(mut self) -> Result<Outcome, ServiceError> {
-        self.shared.board.begin(self.epoch, self.first);
+        let deadline_s = self.shared.deployment.clock.proof_deadline_s(self.epoch);
+        self.shared.board.begin(self.epoch, self.first, deadline_s);
         let begun = Instant::now();
         let outcome = self.work().await?;
         self.shared.board.update(self.epoch, |status| {
@@ -355,7 +356,7 @@ impl<B: ProvingBroker> EpochTask<B> {
             return;
         }
         let Ok(previous_block_header) = self.header_before(self.first) else { return };
-        let (epoch, first, error) = (self.epoch, self.first, described(failure));
+        let (epoch, first, error) = (self.epoch, self.first, with_causes(failure));
         let failed = Failed { epoch, first, previous_block_header, code, error };
         let l1_block = self.tips.borrow().l1.number;
         tokio::spawn(failed.upload(Arc::clone(&self.shared), l1_block));
@@ -402,9 +403,13 @@ impl<B: ProvingBroker> EpochTask<B> {
         });
         let begun = Instant::now();
         let published = publisher.submit(&submission).await;
-        self.shared.board.metrics().submitted(published.is_ok(), begun.elapsed());
+        let metrics = self.shared.board.metrics();
+        metrics.submitted(published.is_ok(), begun.elapsed());
         let (transaction, block) = match published? {
-            Published::Mined { transaction, block } => (Some(transaction.to_string()), block),
+            Published::Mined { transaction, block, cost } => {
+                metrics.paid(&cost);
+                (Some(transaction.to_string()), block)
+            }
             Published::Before => (None, self.tips.borrow().l1.number),
         };
         self.shared.board.update(self.epoch, |status| status.transaction = transaction);

@@ -5,8 +5,10 @@ use std::time::Duration;
 use chinampa_protocol::tree::Store;
 use tokio::sync::watch;
 
+use chinampa_jobs::with_causes;
+
 use super::ServiceError;
-use super::status::{StatusBoard, SyncFault, described};
+use super::status::{StatusBoard, SyncFault};
 use crate::archiver::{Archiver, ArchiverError, Tips};
 use crate::state::Synchronizer;
 
@@ -34,7 +36,7 @@ pub(super) async fn follow<S: Store + 'static>(
             Err(ArchiverError::Store(error)) => return Err(error.into()),
             Err(error) => {
                 failures += 1;
-                let (code, message) = (error.code(), described(&error));
+                let (code, message) = (error.code(), with_causes(&error));
                 tracing::warn!(failures, code, error = message, "L1 cannot be followed at the moment");
                 board.synced(Some(SyncFault { code, message, failures }));
             }

@@ -5,6 +5,7 @@
 //! machine, takes back what L1 undoes, and submits the proof once all earlier epochs are proven.
 
 mod control;
+mod earnings;
 mod epoch;
 mod error;
 mod follower;
@@ -17,6 +18,7 @@ mod upload;
 use std::sync::Arc;
 use std::time::Duration;
 
+use alloy::primitives::Address;
 use chinampa_protocol::tree::WorldState;
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
@@ -36,6 +38,7 @@ pub use status::{EpochDetail, EpochState, EpochStatus, JobFault, KindStatus, Sta
 pub use upload::PostMortems;
 
 use control::Control;
+use earnings::Earnings;
 use leader::Leadership;
 
 /// How the node works.
@@ -153,6 +156,16 @@ impl ProverNode {
         let mut tasks = JoinSet::new();
         let board = operator.board.clone();
         tasks.spawn(follower::follow(archiver, synchronizer, config.polling_interval, announce, board));
+        if let Some(publisher) = &shared.publisher {
+            let earnings = Earnings {
+                l1: shared.l1.clone(),
+                deployment: Arc::clone(&shared.deployment),
+                accounts: publisher.accounts(),
+                prover: Address::from(shared.context.prover_id.0),
+                board: operator.board.clone(),
+            };
+            tasks.spawn(earnings.follow(tips.clone()));
+        }
         let leadership = operator.leadership.clone();
         tasks.spawn(async move {
             if let Some(lock) = &lock {

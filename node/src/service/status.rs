@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
-use chinampa_jobs::RequestType;
+use chinampa_jobs::{RequestType, with_causes};
 use serde::{Deserialize, Serialize};
 
 use super::EpochFailure;
@@ -85,6 +85,8 @@ pub struct EpochStatus {
     pub state: EpochState,
     /// First checkpoint.
     pub first_checkpoint: u32,
+    /// When L1 stops taking its proof, seconds since 1970.
+    pub deadline_s: u64,
     /// Checkpoints that are executed.
     pub checkpoints: u32,
     /// Blocks in them.
@@ -114,23 +116,9 @@ pub struct EpochStatus {
 impl EpochStatus {
     /// Notes why it does not get on, or that it does.
     pub(super) fn note(&mut self, failure: Option<&EpochFailure>) {
-        self.error = failure.map(|failure| described(failure));
+        self.error = failure.map(|failure| with_causes(failure));
         self.error_code = failure.map(EpochFailure::code);
     }
-}
-
-/// An error with its causes in one line.
-pub(super) fn described(error: &(dyn std::error::Error + 'static)) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        let cause_text = cause.to_string();
-        if !text.ends_with(&cause_text) {
-            text = format!("{text}: {cause_text}");
-        }
-        source = cause.source();
-    }
-    text
 }
 
 /// A job that stops its epoch.
@@ -225,8 +213,8 @@ impl StatusBoard {
     }
 
     /// An epoch begins from nothing.
-    pub(super) fn begin(&self, epoch: u64, first_checkpoint: u32) {
-        let status = EpochStatus { epoch, first_checkpoint, ..EpochStatus::default() };
+    pub(super) fn begin(&self, epoch: u64, first_checkpoint: u32, deadline_s: u64) {
+        let status = EpochStatus { epoch, first_checkpoint, deadline_s, ..EpochStatus::default() };
         self.change(epoch, |detail| *detail = EpochDetail { status, ..EpochDetail::default() });
     }
 

@@ -6,7 +6,8 @@ use std::sync::Arc;
 use chinampa_protocol::Fr;
 use chinampa_protocol::block::BlockHeader;
 
-use super::status::described;
+use chinampa_jobs::with_causes;
+
 use super::{EpochFailure, Shared};
 use crate::archiver::PublishedCheckpoint;
 use crate::post_mortem::{CommitteeAttestation, EpochJobData, PostMortemStore, Report};
@@ -61,7 +62,11 @@ impl Failed {
                 tracing::warn!(epoch, code, folder = %folder.display(), "an epoch failed; its data are kept");
             }
             Ok(Err(error)) => {
-                tracing::warn!(epoch, error = described(&error), "the data of a failed epoch cannot be kept");
+                tracing::warn!(
+                    epoch,
+                    error = with_causes(&error),
+                    "the data of a failed epoch cannot be kept"
+                );
             }
             Err(error) => tracing::error!(epoch, %error, "keeping the data of a failed epoch broke off"),
         }
@@ -72,11 +77,11 @@ impl Failed {
         let mut published: Vec<PublishedCheckpoint> = Vec::new();
         let mut messages = BTreeMap::new();
         let mut number = self.first;
-        while let Some(next) = shared.store.checkpoint(number).map_err(|error| described(&error))? {
+        while let Some(next) = shared.store.checkpoint(number).map_err(|error| with_causes(&error))? {
             if clock.epoch_of_slot(u64::from(next.checkpoint.header.slot_number)) != self.epoch {
                 break;
             }
-            messages.insert(number, shared.store.messages_of(number).map_err(|error| described(&error))?);
+            messages.insert(number, shared.store.messages_of(number).map_err(|error| with_causes(&error))?);
             published.push(next);
             number += 1;
         }
@@ -85,7 +90,7 @@ impl Failed {
         let hashes: Vec<Fr> = effects.map(|effect| effect.tx_hash).collect();
         let mut found = BTreeMap::new();
         let fetched = shared.txs.fetch(shared.l1.http(), &hashes, &mut found, shared.config.tx_timeout).await;
-        fetched.map_err(|error| described(&error))?;
+        fetched.map_err(|error| with_causes(&error))?;
         let attestations = published.last().map(|last| CommitteeAttestation::unpack(&last.attestations));
         Ok(EpochJobData {
             epoch: u32::try_from(self.epoch).unwrap_or(u32::MAX),

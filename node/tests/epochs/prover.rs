@@ -13,8 +13,8 @@ use chinampa_broker::store::{MemoryStore, RedbStore, Store};
 use chinampa_broker::{Broker, Worker, WorkerConfig};
 use chinampa_jobs::rpc::{Call, CallResult};
 use chinampa_jobs::{
-    Assignment, EpochNumber, JobId, JobInputs, JobStatus, ObjectKind, ProofLocation, ProofUri, ProvingJob,
-    RequestType, object_path,
+    Assignment, BrokerAccess, EpochNumber, JobId, JobInputs, JobStatus, ObjectKind, ProofLocation, ProofUri,
+    ProvingJob, RequestType, object_path,
 };
 use chinampa_node::epoch::{EpochProof, JobFailure};
 use chinampa_node::prover::{
@@ -73,7 +73,7 @@ impl Server {
 
 fn client(address: SocketAddr) -> RpcBroker {
     let url = format!("http://{address}").parse().expect("a URL");
-    RpcBroker::new(url, Duration::from_secs(5)).expect("a client")
+    RpcBroker::new(url, &BrokerAccess::default(), Duration::from_secs(5)).expect("a client")
 }
 
 /// What an agent does with each job.

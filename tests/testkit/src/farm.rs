@@ -48,6 +48,8 @@ pub enum Part {
     Node,
     /// Another node beside the first.
     SecondNode,
+    /// Broker, agents and node in one process.
+    Whole,
 }
 
 impl Part {
@@ -61,6 +63,7 @@ impl Part {
             Self::Agents => "agents",
             Self::Node => "node",
             Self::SecondNode => "second-node",
+            Self::Whole => "whole",
         }
     }
 }
@@ -100,14 +103,7 @@ impl Farm {
         programs: &Programs,
         variables: &[(&str, String)],
     ) -> Result<Self, StartError> {
-        let mut farm = Self {
-            processes: BTreeMap::new(),
-            broker_port: free_port()?,
-            node_port: free_port()?,
-            second_node_port: 0,
-            http: ureq::Agent::config_builder().timeout_global(Some(ANSWER_TIMEOUT)).build().into(),
-            last_status: Value::Null,
-        };
+        let mut farm = Self::stopped()?;
         for part in Part::ALL {
             if part == Part::Agents && programs.agents == 0 {
                 continue;
@@ -120,6 +116,31 @@ impl Farm {
         Ok(farm)
     }
 
+    /// Starts all of it as one process, which has a broker of its own.
+    ///
+    /// # Errors
+    /// As [`Self::start`].
+    pub fn start_whole(
+        network: &Network,
+        programs: &Programs,
+        variables: &[(&str, String)],
+    ) -> Result<Self, StartError> {
+        let mut farm = Self::stopped()?;
+        farm.spawn(Part::Whole, network, programs, variables)?;
+        Ok(farm)
+    }
+
+    fn stopped() -> Result<Self, StartError> {
+        Ok(Self {
+            processes: BTreeMap::new(),
+            broker_port: free_port()?,
+            node_port: free_port()?,
+            second_node_port: 0,
+            http: ureq::Agent::config_builder().timeout_global(Some(ANSWER_TIMEOUT)).build().into(),
+            last_status: Value::Null,
+        })
+    }
+
     fn spawn(
         &mut self,
         part: Part,
@@ -127,13 +148,14 @@ impl Farm {
         programs: &Programs,
         variables: &[(&str, String)],
     ) -> Result<(), StartError> {
-        let role = match part {
-            Part::Broker => "--prover-broker",
-            Part::Agents => "--prover-agent",
-            Part::Node | Part::SecondNode => "--prover-node",
+        let roles: &[&str] = match part {
+            Part::Broker => &["--prover-broker"],
+            Part::Agents => &["--prover-agent"],
+            Part::Node | Part::SecondNode => &["--prover-node"],
+            Part::Whole => &["--prover-broker", "--prover-agent", "--prover-node"],
         };
         let port = match part {
-            Part::Broker => self.broker_port,
+            Part::Broker | Part::Whole => self.broker_port,
             Part::Agents | Part::SecondNode => free_port()?,
             Part::Node => self.node_port,
         };
@@ -141,7 +163,10 @@ impl Farm {
             Some(aztec) => aztec.command(network)?,
             None => Command::new(&programs.chinampa),
         };
-        command.add(&["start", role, "--port", &port.to_string()]);
+        command.add(&["start", "--port", &port.to_string()]).add(roles);
+        if part == Part::Whole {
+            command.add(&["--admin-port", &self.node_port.to_string()]);
+        }
         if part == Part::Node && programs.aztec_for(part).is_some() {
             command.add(&["--archiver", "--admin-port", &free_port()?.to_string()]);
         }
@@ -153,6 +178,18 @@ impl Farm {
         match part {
             Part::Broker => _ = command.set("PROVER_BROKER_MAX_EPOCHS_TO_KEEP_RESULTS_FOR", &EPOCHS_AHEAD),
             Part::Agents => self.set_up_agents(&mut command, programs),
+            Part::Whole => {
+                let own = |name: &str| !["PROVER_BROKER_HOST", "PROVER_AGENT_COUNT"].contains(&name);
+                let of_node = node_variables(network, "");
+                for (name, value) in of_node.iter().filter(|(name, _)| own(name)).chain(variables) {
+                    command.set(name, value);
+                }
+                command
+                    .set("PROVER_BROKER_MAX_EPOCHS_TO_KEEP_RESULTS_FOR", &EPOCHS_AHEAD)
+                    .set("PROVER_AGENT_COUNT", &programs.agents)
+                    .set("PROVER_AGENT_POLL_INTERVAL_MS", &100)
+                    .set("CHINAMPA_AGENT__CIRCUITS", &programs.circuits.display());
+            }
             Part::Node | Part::SecondNode => {
                 for (name, value) in node_variables(network, &self.broker_url()).iter().chain(variables) {
                     command.set(name, value);
@@ -189,9 +226,25 @@ impl Farm {
         self.spawn(Part::SecondNode, network, programs, variables)
     }
 
+    /// Starts the agents of a farm that was started without.
+    ///
+    /// # Errors
+    /// [`StartError`] if they cannot be started.
+    pub fn add_agents(&mut self, network: &Network, programs: &Programs) -> Result<(), StartError> {
+        self.spawn(Part::Agents, network, programs, &[])
+    }
+
     /// Kills a part as a machine that loses power does.
     pub fn kill(&mut self, part: Part) {
         self.processes.remove(&part);
+    }
+
+    /// Asks a part to stop, as systemd does.
+    ///
+    /// # Panics
+    /// If it does not run.
+    pub fn terminate(&self, part: Part) {
+        self.processes[&part].terminate();
     }
 
     /// The exit code of a part that has ended by itself.
@@ -263,6 +316,19 @@ impl Farm {
     /// The last answer of [`Self::status`].
     pub fn last_status(&self) -> &Value {
         &self.last_status
+    }
+
+    /// The node's metrics, empty while it does not answer.
+    pub fn node_metrics(&self) -> String {
+        self.get(self.node_port, "metrics").unwrap_or_default()
+    }
+
+    /// What the node answers to a call of its JSON-RPC, or nothing.
+    pub fn call_node(&self, method: &str, params: &Value) -> Option<Value> {
+        let body = serde_json::json!({"jsonrpc": "2.0", "id": 1, "method": method, "params": params});
+        let answer = self.http.post(self.node_url()).header("content-type", "application/json");
+        let answer = answer.send(body.to_string()).ok()?;
+        serde_json::from_str(&answer.into_body().read_to_string().ok()?).ok()
     }
 
     /// The broker's metrics, empty while it does not answer.

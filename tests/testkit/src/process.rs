@@ -90,6 +90,12 @@ impl Process {
         }
     }
 
+    /// Sends it SIGTERM.
+    pub(crate) fn terminate(&self) {
+        let status = std::process::Command::new("kill").arg(self.child.id().to_string()).status();
+        assert!(status.is_ok_and(|status| status.success()), "it does not run any more");
+    }
+
     /// Its exit code, once it has ended by itself.
     pub(crate) fn exit_code(&mut self) -> Option<i32> {
         self.child.try_wait().ok().flatten().and_then(|status| status.code())

@@ -4,11 +4,10 @@ mod keys;
 mod settings;
 mod sources;
 
-use std::io;
 use std::net::Ipv6Addr;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::thread::{self, JoinHandle};
+use std::thread;
 use std::time::Duration;
 
 use chinampa_node::archiver::{Archiver, ArchiverConfig, ArchiverStore};
@@ -22,8 +21,8 @@ use chinampa_node::state::{Funded, RedbTrees, Synchronizer};
 use chinampa_protocol::{AztecAddress, Fr};
 use tempfile::TempDir;
 use tokio::net::TcpListener;
-use tokio::signal::unix::{SignalKind, signal};
 
+use super::parts::{Running, Stop};
 use crate::config::Resolved;
 use crate::exit::Error;
 use settings::{NodeSection, Settings};
@@ -48,35 +47,27 @@ impl DataFolder {
     }
 }
 
-/// Starts the node, which runs until a signal ends it. Without a broker's URL, the broker is the one of this process. A
+/// Starts the node, which runs until it is asked to stop. Without a broker's URL, the broker is the one of this process. A
 /// broker in this process has the server's port, and the node answers on the admin port.
-pub(super) fn start(config: &Resolved, has_broker: bool) -> Result<JoinHandle<Result<(), Error>>, Error> {
+pub(super) fn start(config: &Resolved, has_broker: bool, stop: Stop) -> Result<Running, Error> {
     let settings = Settings::new(config, has_broker);
-    thread::Builder::new().name("node".to_owned()).spawn(|| run(settings)).map_err(Error::Start)
+    thread::Builder::new().name("node".to_owned()).spawn(|| run(settings, stop)).map_err(Error::Start)
 }
 
-fn run(settings: Settings) -> Result<(), Error> {
+fn run(settings: Settings, stop: Stop) -> Result<(), Error> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(Error::Start)?;
     runtime.block_on(async {
-        let stop = stop_signal().map_err(Error::Start)?;
+        let stop = stop.asked().map_err(Error::Start)?;
         tokio::select! {
-            () = stop => Ok(()),
+            cause = stop => {
+                tracing::info!(cause, "the prover node stops");
+                Ok(())
+            }
             ended = work(settings) => ended,
         }
     })?;
     tracing::info!("the prover node has stopped");
     Ok(())
-}
-
-fn stop_signal() -> io::Result<impl Future<Output = ()>> {
-    let mut terminate = signal(SignalKind::terminate())?;
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    Ok(async move {
-        tokio::select! {
-            _ = terminate.recv() => {}
-            _ = interrupt.recv() => {}
-        }
-    })
 }
 
 async fn work(settings: Settings) -> Result<(), Error> {
@@ -153,7 +144,8 @@ impl Settings {
             Arc::clone(&store),
             ArchiverConfig { log_range_blocks: self.log_range_blocks(&deployment) },
         );
-        let broker = RpcBroker::new(self.broker_url.clone(), BROKER_TIMEOUT).map_err(Error::node)?;
+        let broker = RpcBroker::new(self.broker_url.clone(), &self.broker_access, BROKER_TIMEOUT)
+            .map_err(Error::node)?;
         let prover_config =
             ProverConfig { concurrency: self.node.enqueue_concurrency, ..ProverConfig::default() };
         let prover = Prover::start(broker, self.payloads()?, prover_config);

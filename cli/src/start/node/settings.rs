@@ -3,10 +3,12 @@
 use std::path::PathBuf;
 
 use alloy::primitives::Address;
+use chinampa_jobs::BrokerAccess;
 use chinampa_protocol::Fr;
 use serde::Deserialize;
 use url::Url;
 
+use super::super::access::access;
 use crate::config::Resolved;
 
 #[derive(Debug, Deserialize)]
@@ -108,6 +110,7 @@ pub(super) struct Settings {
     pub(super) blob: BlobSection,
     pub(super) txs: TxSection,
     pub(super) broker_url: Url,
+    pub(super) broker_access: BrokerAccess,
     /// Where the node answers.
     pub(super) port: u16,
     pub(super) admin_key_sha256: Option<String>,
@@ -131,6 +134,7 @@ impl Settings {
             blob: config.section("blob"),
             txs: config.section("tx_collection"),
             broker_url: agent.broker_url.unwrap_or_else(own_broker),
+            broker_access: access(config),
             port: if has_broker { server.admin_port } else { server.port },
             admin_key_sha256: server.admin_api_key_hash,
             has_real_proofs: prover.proofs != "simulated",

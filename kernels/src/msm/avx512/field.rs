@@ -4,9 +4,9 @@
 //! between `2^253` and `2^254`, so any multiple of it up to 64 fits five limbs.
 
 use std::arch::x86_64::{
-    __m512i, _mm512_add_epi64, _mm512_and_si512, _mm512_madd52hi_epu64, _mm512_madd52lo_epu64,
-    _mm512_or_si512, _mm512_set1_epi64, _mm512_setzero_si512, _mm512_slli_epi64, _mm512_srai_epi64,
-    _mm512_srli_epi64, _mm512_sub_epi64,
+    __m512i, __mmask8, _mm512_add_epi64, _mm512_and_si512, _mm512_madd52hi_epu64, _mm512_madd52lo_epu64,
+    _mm512_mask_blend_epi64, _mm512_or_si512, _mm512_set1_epi64, _mm512_setzero_si512, _mm512_slli_epi64,
+    _mm512_srai_epi64, _mm512_srli_epi64, _mm512_sub_epi64, _mm512_testn_epi64_mask,
 };
 
 use crate::field::FieldParams;
@@ -43,6 +43,7 @@ impl<P: FieldParams> Constants<P> {
     };
     pub(super) const TWICE: Limbs52 = double(&Self::MODULUS);
     pub(super) const FOUR_TIMES: Limbs52 = double(&Self::TWICE);
+    pub(super) const SIXTEEN_TIMES: Limbs52 = double(&double(&Self::FOUR_TIMES));
     /// `-1 / p` modulo `2^52`, by Newton's iteration.
     const NEGATED_INVERSE: u64 = {
         let mut inverse = 1u64;
@@ -187,6 +188,26 @@ pub(super) fn settle<P: FieldParams>(a: &Vector) -> Vector {
     // Modulo 2^260.
     settled.0[4] = _mm512_and_si512(settled.0[4], all(LIMB_MASK));
     settled
+}
+
+/// In each lane, `a` where the mask has a one, else `b`.
+#[inline]
+#[target_feature(enable = "avx512f,avx512ifma")]
+pub(super) fn select(mask: __mmask8, a: &Vector, b: &Vector) -> Vector {
+    let mut limbs = b.0;
+    for (limb, a) in limbs.iter_mut().zip(a.0) {
+        *limb = _mm512_mask_blend_epi64(mask, *limb, a);
+    }
+    Vector(limbs)
+}
+
+/// The lanes with the integer zero.
+#[inline]
+#[target_feature(enable = "avx512f,avx512ifma")]
+pub(super) fn zero_lanes(a: &Vector) -> __mmask8 {
+    let [a0, a1, a2, a3, a4] = a.0;
+    let any = _mm512_or_si512(_mm512_or_si512(_mm512_or_si512(a0, a1), _mm512_or_si512(a2, a3)), a4);
+    _mm512_testn_epi64_mask(any, any)
 }
 
 /// From four limbs of 64 bits.

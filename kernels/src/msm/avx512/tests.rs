@@ -32,7 +32,8 @@ fn check<C: CurveParams>(left: &[i8], right: &[i8]) {
     let mut adder = VectorAdder::<C>::new();
     let gather = |adder: &mut VectorAdder<C>, points: &[Affine<C>]| {
         let mut out = Vec::new();
-        adder.gather(points, (0..points.len()).map(|i| (i, false)), &mut out);
+        let entries: Vec<u32> = (0..points.len() as u32).collect();
+        adder.gather(points, &entries, &mut out);
         out
     };
     let (left, right) = (gather(&mut adder, &left), gather(&mut adder, &right));

@@ -7,7 +7,7 @@ use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::{ClientConfig, RootCertStore};
 
-use super::client::ClientError;
+use super::AccessError;
 
 /// Files of a client, PEM. All may be left out.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -24,8 +24,8 @@ impl TlsFiles {
     /// Reads the files.
     ///
     /// # Errors
-    /// [`ClientError::Tls`]
-    pub fn load(&self) -> Result<ClientConfig, ClientError> {
+    /// [`AccessError::Tls`]
+    pub fn load(&self) -> Result<ClientConfig, AccessError> {
         let roots = match &self.authorities {
             None => RootCertStore::from_iter(webpki_roots::TLS_SERVER_ROOTS.iter().cloned()),
             Some(path) => {
@@ -37,7 +37,7 @@ impl TlsFiles {
             }
         };
         let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let wrong = |reason: String| ClientError::Tls { reason };
+        let wrong = |reason: String| AccessError::Tls { reason };
         let builder = ClientConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()
             .map_err(|error| wrong(error.to_string()))?
@@ -54,7 +54,7 @@ impl TlsFiles {
     }
 }
 
-fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, ClientError> {
+fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, AccessError> {
     let read = CertificateDer::pem_file_iter(path).map_err(|error| file(path, &error))?;
     let read = read.collect::<Result<Vec<_>, _>>().map_err(|error| file(path, &error))?;
     if read.is_empty() {
@@ -63,6 +63,6 @@ fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, ClientError
     Ok(read)
 }
 
-fn file(path: &Path, error: &dyn std::fmt::Display) -> ClientError {
-    ClientError::Tls { reason: format!("{}: {error}", path.display()) }
+fn file(path: &Path, error: &dyn std::fmt::Display) -> AccessError {
+    AccessError::Tls { reason: format!("{}: {error}", path.display()) }
 }

@@ -4,9 +4,12 @@
 //! # Source
 //! Aztec 4.1.2 `telemetry-client/src/metrics.ts`, the names of OpenTelemetry with dots as underscores.
 
+mod money;
+
 use std::sync::Arc;
 use std::time::Duration;
 
+use alloy::primitives::{Address, U256};
 use prometheus_client::encoding::{EncodeLabelSet, text};
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
@@ -15,7 +18,9 @@ use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::{Registry, Unit};
 
 use crate::archiver::Tips;
+use crate::publisher::Cost;
 use crate::service::{EpochState, EpochStatus};
+use money::Money;
 
 /// The content type of [`Metrics::to_text`].
 pub const METRICS_CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
@@ -69,6 +74,7 @@ struct Counters {
     l1_block: Gauge,
     is_paused: Gauge,
     is_leader: Gauge,
+    money: Money,
 }
 
 impl Default for Metrics {
@@ -89,6 +95,7 @@ impl Default for Metrics {
             l1_block: Gauge::default(),
             is_paused: Gauge::default(),
             is_leader: Gauge::default(),
+            money: Money::default(),
         };
         counters.register_aztec();
         counters.register_own();
@@ -116,10 +123,12 @@ impl Counters {
             ms(),
             processing,
         );
+        self.money.register_node(node);
         let publisher = self.registry.sub_registry_with_prefix("aztec_l1_publisher");
         publisher.register("tx_count", "Submissions that ended", self.tx_count.clone());
         let duration = self.tx_duration.clone();
         publisher.register_with_unit("tx_duration", "First attempt to mined", ms(), duration);
+        self.money.register_publisher(publisher);
     }
 
     fn register_own(&mut self) {
@@ -172,6 +181,20 @@ impl Metrics {
         if is_mined {
             self.0.tx_duration.observe(time.as_secs_f64() * 1e3);
         }
+    }
+
+    /// A proof's transaction was mined.
+    pub(crate) fn paid(&self, cost: &Cost) {
+        self.0.money.paid(cost);
+    }
+
+    pub(crate) fn balance(&self, account: Address, wei: U256) {
+        self.0.money.balance(account, wei);
+    }
+
+    /// The window of an epoch has closed; this is what the prover gets for it.
+    pub(crate) fn reward(&self, prover: Address, amount: U256) {
+        self.0.money.reward(prover, amount);
     }
 
     /// What is looked up when somebody asks.

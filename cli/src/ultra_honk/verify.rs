@@ -1,0 +1,133 @@
+//! `chinampa verify`: a key, public inputs and a proof in, exit code 0 or 1 out.
+
+use std::fs::{self, File};
+use std::io::{self, Read as _};
+use std::path::{Path, PathBuf};
+
+use chinampa_agent::srs::{G2_FILE, GRUMPKIN_FILE};
+use chinampa_honk::ipa::GrumpkinSrs;
+use chinampa_honk::{
+    Flavor, KeyError, Proof, ProofError, VerificationKey, VerifierSrs, VerifyError, verify_proof,
+};
+use chinampa_kernels::pairing::{G2_BYTES, G2Error};
+use clap::Args;
+
+use super::process::Process;
+use super::reference_string::ReferenceString;
+use super::target::{Target, TargetError};
+
+/// Longest file that is read: public inputs of the largest circuit are shorter.
+const MAX_FILE_LEN: u64 = 1 << 28;
+
+/// Arguments of the command.
+#[derive(Debug, Args)]
+pub(crate) struct Verify {
+    /// The proof.
+    #[arg(short, long = "proof_path", value_name = "FILE", default_value = "./target/proof")]
+    proof_path: PathBuf,
+    /// The circuit's verification key.
+    #[arg(short = 'k', long = "vk_path", value_name = "FILE", default_value = "./target/vk")]
+    vk_path: PathBuf,
+    /// The program's public inputs.
+    #[arg(
+        short = 'i',
+        long = "public_inputs_path",
+        value_name = "FILE",
+        default_value = "./target/public_inputs"
+    )]
+    public_inputs_path: PathBuf,
+    #[command(flatten)]
+    target: Target,
+    #[command(flatten)]
+    reference_string: ReferenceString,
+    #[command(flatten)]
+    process: Process,
+}
+
+/// Why a proof is not taken. The texts that start with `Proof verification failed` are bb's.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum VerifyCommandError {
+    /// The flags name no flavor.
+    #[error(transparent)]
+    Target(#[from] TargetError),
+    /// A file cannot be read.
+    #[error("Unable to open file: {path}: {source}")]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// The key is none of the flavor.
+    #[error("Proof verification failed: invalid verification key: {0}")]
+    Key(KeyError),
+    /// The files have the wrong lengths for the key.
+    #[error("Proof verification failed: {0}")]
+    Proof(ProofError),
+    /// The proof does not verify.
+    #[error("Proof verification failed: {0}")]
+    Verify(VerifyError),
+    /// The operating system gives no threads.
+    #[error("cannot start threads: {0}")]
+    Threads(#[from] rayon::ThreadPoolBuildError),
+    /// The point of a development string is none.
+    #[error("{path}: {source}")]
+    Point {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        source: G2Error,
+    },
+}
+
+/// Verifies; says so on standard error, as bb does.
+pub(super) fn run(arguments: &Verify) -> Result<(), VerifyCommandError> {
+    let flavor = arguments.target.flavor()?;
+    let [public_inputs, proof, key] =
+        [&arguments.public_inputs_path, &arguments.proof_path, &arguments.vk_path].map(|path| read(path));
+    let (public_inputs, proof, key) = (public_inputs?, proof?, key?);
+    let key = VerificationKey::from_bytes(flavor.oracle_hash(), &key).map_err(VerifyCommandError::Key)?;
+    let proof = Proof::from_files(flavor, &key, &public_inputs, &proof).map_err(VerifyCommandError::Proof)?;
+    let srs = reference_string(flavor, &arguments.reference_string)?;
+    if arguments.process.is_verbose() {
+        eprintln!(
+            "{}, 2^{} rows, {} public inputs",
+            flavor.target(),
+            key.log_circuit_size,
+            key.num_public_inputs
+        );
+    }
+    arguments.process.run(|| verify_proof(&key, &proof, &srs))?.map_err(VerifyCommandError::Verify)?;
+    eprintln!("Proof verified successfully");
+    Ok(())
+}
+
+fn read(path: &Path) -> Result<Vec<u8>, VerifyCommandError> {
+    let error = |source| VerifyCommandError::File { path: path.into(), source };
+    let mut bytes = Vec::new();
+    File::open(path).map_err(error)?.take(MAX_FILE_LEN).read_to_end(&mut bytes).map_err(error)?;
+    Ok(bytes)
+}
+
+fn reference_string(flavor: Flavor, flags: &ReferenceString) -> Result<VerifierSrs, VerifyCommandError> {
+    let srs = if flags.dev {
+        let path = flags.file(G2_FILE);
+        let bytes: [u8; G2_BYTES] = read(&path)?.try_into().map_err(|_| VerifyCommandError::File {
+            path: path.clone(),
+            source: io::Error::from(io::ErrorKind::InvalidData),
+        })?;
+        VerifierSrs::from_bytes(&bytes).map_err(|source| VerifyCommandError::Point { path, source })?
+    } else {
+        VerifierSrs::ignition()
+    };
+    if !flavor.has_ipa() {
+        return Ok(srs);
+    }
+    // A file that is not there or not right only costs time: the points are derived then.
+    let cached = fs::read(flags.file(GRUMPKIN_FILE)).ok();
+    let cached = cached.and_then(|bytes| GrumpkinSrs::from_bytes(&bytes).ok());
+    Ok(match cached {
+        Some(points) => srs.with_grumpkin(points),
+        None => srs,
+    })
+}
