@@ -11,8 +11,9 @@ use chinampa_circuits::{ArtifactFolder, Circuits};
 use chinampa_jobs::{JobInputs, RequestType};
 use chinampa_testkit::{peers, vectors};
 
-/// Rows of the circuit, as a logarithm.
+/// Rows of the circuits, as logarithms.
 const PARITY_LOG2: u32 = 22;
+const PADDING_LOG2: u32 = 12;
 
 fn circuits() -> Arc<Circuits> {
     Arc::new(Circuits::new(ArtifactFolder::open(&peers::circuits()).expect("the package")))
@@ -29,24 +30,28 @@ fn native(folder: &std::path::Path) -> NativeBackend {
     NativeBackend::new(config, circuits()).expect("a backend")
 }
 
+fn bb(folder: &std::path::Path) -> BbConfig {
+    let program = folder.join("bb-dev");
+    write_development_bb(&peers::path("bin/bb"), &program).expect("bb 4.1.2");
+    BbConfig {
+        program,
+        working_directory: folder.join("work"),
+        crs_path: Some(folder.join("crs")),
+        threads: 0,
+        time_limit: Duration::from_secs(1000),
+        skip_cleanup: false,
+        verify: true,
+        is_development: true,
+    }
+}
+
 /// The proof that our prover makes of a recorded job is bb's, byte for byte: proof, public inputs and key.
 #[test]
 #[ignore = "2^22 rows take two minutes and 8 GiB: cargo nextest run --release -p chinampa-agent --test native --run-ignored all"]
 fn a_parity_base_result_is_that_of_bb() {
     let folder = tempfile::tempdir().expect("a folder");
     write_development(&folder.path().join("crs"), PARITY_LOG2).expect("a reference string");
-    let program = folder.path().join("bb-dev");
-    write_development_bb(&peers::path("bin/bb"), &program).expect("bb 4.1.2");
-    let bb = BbConfig {
-        program,
-        working_directory: folder.path().join("work"),
-        crs_path: Some(folder.path().join("crs")),
-        threads: 0,
-        time_limit: Duration::from_secs(1000),
-        skip_cleanup: false,
-        verify: true,
-        is_development: true,
-    };
+    let bb = bb(folder.path());
     let native = native(folder.path());
     let prove = |backend: &dyn Backend| {
         let work = Work::default();
@@ -61,12 +66,54 @@ fn a_parity_base_result_is_that_of_bb() {
     assert!(ours.public_inputs == theirs.public_inputs && ours.verification_key == theirs.verification_key);
 }
 
+/// The smallest circuit of an epoch. Its claim is random, so bb and we agree on the key only, and bb verifies our proof.
+#[test]
+fn a_checkpoint_padding_is_one_that_bb_verifies() {
+    let folder = tempfile::tempdir().expect("a folder");
+    write_development(&folder.path().join("crs"), PADDING_LOG2).expect("a reference string");
+    let bb = bb(folder.path());
+    let inputs = JobInputs::from_buffer(RequestType::CheckpointPaddingRollup, Vec::new()).expect("no inputs");
+    let prove =
+        |backend: &dyn Backend| backend.prove(&inputs, &Work::default()).expect("a proof that verifies");
+    let native = native(folder.path());
+    let ours = prove(&native);
+    let theirs = prove(&BbBackend::new(bb.clone(), circuits()));
+    assert!(ours.outputs().expect("outputs") == theirs.outputs().expect("outputs"));
+    assert_eq!(ours.proof().fields().len(), theirs.proof().fields().len());
+    let own_inputs = ours.proof().binary().public_input_count();
+    assert_eq!(own_inputs, theirs.proof().binary().public_input_count());
+
+    let (public_inputs, proof) = ours.proof().binary().bytes().split_at(32 * own_inputs as usize);
+    let files = [
+        ("public_inputs", public_inputs),
+        ("proof", proof),
+        ("vk", ours.outputs().expect("outputs").verification_key.bytes()),
+    ];
+    for (name, bytes) in files {
+        std::fs::write(folder.path().join(name), bytes).expect("a file");
+    }
+    let verify = || {
+        let mut verify = std::process::Command::new(&bb.program);
+        verify.args(["verify", "-p", "proof", "-k", "vk", "-i", "public_inputs", "-t", "noir-rollup-no-zk"]);
+        let output = verify.args(["-c", "crs"]).current_dir(folder.path()).output().expect("bb runs");
+        (output.status.success(), String::from_utf8_lossy(&output.stderr).into_owned())
+    };
+    let (is_valid, said) = verify();
+    assert!(is_valid, "{said}");
+    let mut other = proof.to_vec();
+    other[32 * 100 + 31] ^= 1;
+    std::fs::write(folder.path().join("proof"), other).expect("a file");
+    assert!(!verify().0, "of another proof");
+}
+
 #[test]
 fn only_circuits_without_proofs_in_them_are_claimed() {
     let folder = tempfile::tempdir().expect("a folder");
     let backend = native(folder.path());
     let kinds = backend.request_types();
-    assert!(kinds.contains(&RequestType::ParityBase), "{kinds:?}");
+    for kind in [RequestType::ParityBase, RequestType::CheckpointPaddingRollup] {
+        assert!(kinds.contains(&kind), "{kinds:?}");
+    }
     for kind in [RequestType::ParityRoot, RequestType::RootRollup, RequestType::PublicVm] {
         assert!(!kinds.contains(&kind), "{kinds:?}");
     }

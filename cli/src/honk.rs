@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 
 use chinampa_circuits::{Artifact, ArtifactError, CircuitError, UltraProgram, WitnessFileError};
 use chinampa_honk::prove::ProveError;
-use chinampa_honk::srs::{ProverSrs, SrsError};
+use chinampa_honk::srs::SrsError;
 use chinampa_honk::{Flavor, KeyError, VerificationKey};
 
 pub(crate) use gates::Gates;
@@ -78,12 +78,6 @@ pub(crate) enum HonkError {
     /// The flags name no flavor.
     #[error(transparent)]
     Flags(#[from] target::TargetError),
-    /// Proofs of this target are not made natively.
-    #[error("{target}: native circuits with an IPA claim are not built")]
-    Target {
-        /// `-t`.
-        target: &'static str,
-    },
     /// The operating system gives no random numbers.
     #[error("random numbers: {0}")]
     Randomness(getrandom::Error),
@@ -122,14 +116,4 @@ fn read_program(path: &Path) -> Result<UltraProgram, HonkError> {
         UltraProgram::from_gzip(&bytes)
     };
     program.map_err(|source| HonkError::Program { path: path.into(), source })
-}
-
-/// Reads as many points as a circuit needs, from where `bb` looks for them.
-fn read_srs(folder: Option<&Path>, count: usize) -> Result<ProverSrs, HonkError> {
-    let default = || {
-        let home = std::env::var_os("HOME").map_or_else(PathBuf::new, PathBuf::from);
-        std::env::var_os("CRS_PATH").map_or_else(|| home.join(".bb-crs"), PathBuf::from)
-    };
-    let path = folder.map_or_else(default, Path::to_owned).join(G1_FILE);
-    ProverSrs::read(&path, count).map_err(|source| HonkError::Srs { path, source })
 }

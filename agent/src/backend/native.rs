@@ -1,18 +1,19 @@
 //! Real proofs by our own prover, of the circuits that it has so far: those that verify no other proof.
 
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use chinampa_circuits::{BackendInputs, Circuit, Circuits, UltraProgram, Variant};
+use chinampa_honk::ipa::Opening;
 use chinampa_honk::prove::{ProveError as HonkError, Prover};
 use chinampa_honk::srs::{ProverSrs, SrsError};
 use chinampa_honk::trace::Trace;
-use chinampa_honk::{Flavor, VerificationKey, VerifierSrs, verify_proof};
+use chinampa_honk::{VerificationKey, VerifierSrs, verify_proof};
 use chinampa_jobs::{CircuitOutputs as JobOutputs, JobInputs, JobResult, RequestType, VerificationKeyData};
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
 use super::real::{Solved, flavor_of, key_data, recursive_proof, solve};
-use super::simulated::{circuit, provable, verification_key};
+use super::simulated::{circuit, verification_key};
 use super::{Backend, Phase, ProveError, Work};
 use crate::limits::machine_threads;
 use crate::srs::{G1_FILE, development_g2};
@@ -43,6 +44,8 @@ pub struct NativeBackend {
     request_types: Vec<RequestType>,
     pool: ThreadPool,
     verifier: VerifierSrs,
+    /// The claim that circuits carry which verify none, and its proof. Nothing about it is secret.
+    opening: OnceLock<Opening>,
     /// The longest run of points that was needed so far.
     points: Mutex<Option<Arc<ProverSrs>>>,
     /// Keys under a development reference string.
@@ -65,14 +68,15 @@ impl NativeBackend {
         } else {
             VerifierSrs::ignition()
         };
-        let request_types = provable(&circuits, Variant::Proven);
-        let request_types = request_types.into_iter().filter(|kind| has_circuit(&circuits, *kind)).collect();
+        let request_types =
+            RequestType::ALL.into_iter().filter(|kind| has_circuit(&circuits, *kind)).collect();
         Ok(Self {
             config,
             circuits,
             request_types,
             pool: pool.build().map_err(ProveError::machine)?,
             verifier,
+            opening: OnceLock::new(),
             points: Mutex::default(),
             keys: Mutex::default(),
         })
@@ -90,14 +94,20 @@ impl NativeBackend {
         let Solved { witness, fields, outputs } = solve(&artifact, inputs, work)?;
         work.enter(Phase::Prove);
         let program = UltraProgram::of_artifact(&artifact).map_err(ProveError::machine)?;
-        let built = program.proof_circuit(&witness, BackendInputs::PairingPoints).map_err(ProveError::job)?;
+        let opening = flavor.has_ipa().then(|| self.opening()).transpose()?;
+        let backend = opening.map_or(BackendInputs::PairingPoints, |opening| {
+            BackendInputs::PairingPointsAndIpaClaim(opening.claim)
+        });
+        let built = program.proof_circuit(&witness, backend).map_err(ProveError::job)?;
         drop((witness, program));
         check(work)?;
         let trace = built.into_trace();
         let srs = self.points(trace.size())?;
         let (key, data) = self.key(circuit, request_type, &trace, &srs)?;
         check(work)?;
-        let proved = Prover::new(srs.points()).prove(flavor, trace, &key).map_err(not_proven)?;
+        let ipa_proof = opening.map_or(&[][..], |opening| &opening.proof);
+        let prover = Prover::new(srs.points()).with_ipa_proof(ipa_proof);
+        let proved = prover.prove(flavor, trace, &key).map_err(not_proven)?;
         let phases = proved.phases.iter();
         let phases: Vec<_> =
             phases.map(|time| format!("{}={}ms", time.phase.name(), time.duration.as_millis())).collect();
@@ -116,6 +126,15 @@ impl NativeBackend {
         )?;
         let outputs = JobOutputs { public_inputs: outputs, verification_key: data };
         JobResult::circuit(request_type, proof, outputs).map_err(ProveError::job)
+    }
+
+    fn opening(&self) -> Result<&Opening, ProveError> {
+        if let Some(opening) = self.opening.get() {
+            return Ok(opening);
+        }
+        let mut seed = [0; 32];
+        getrandom::fill(&mut seed).map_err(ProveError::machine)?;
+        Ok(self.opening.get_or_init(|| Opening::of_seed(self.verifier.grumpkin(), seed)))
     }
 
     /// At least `count` points. They are read once, and again when a larger circuit comes.
@@ -162,11 +181,10 @@ impl NativeBackend {
     }
 }
 
-/// Whether our prover has all that the circuit of a request needs.
+/// Whether our prover has all that the circuit of a request needs: only these two of the release verify no other proof.
 fn has_circuit(circuits: &Circuits, request_type: RequestType) -> bool {
-    // The claim of a rollup proof is still to be built.
-    let Some(circuit) = circuit(request_type).filter(|circuit| flavor_of(*circuit) != Flavor::UltraRollup)
-    else {
+    let native = [Circuit::ParityBase, Circuit::CheckpointPadding];
+    let Some(circuit) = circuit(request_type).filter(|circuit| native.contains(circuit)) else {
         return false;
     };
     let artifact = circuits.get(circuit, Variant::Proven);

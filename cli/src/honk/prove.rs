@@ -4,7 +4,8 @@ use std::io::{IsTerminal as _, Write as _};
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use chinampa_circuits::{UltraProgram, Witness};
+use chinampa_circuits::{BackendInputs, UltraProgram, Witness};
+use chinampa_honk::ipa::Opening;
 use chinampa_honk::prove::{Phase, Prover, Randomness};
 use chinampa_honk::srs::ProverSrs;
 use chinampa_honk::trace::Trace;
@@ -13,8 +14,9 @@ use clap::Args;
 use serde_json::{Map, Value, json};
 
 use super::process::Process;
-use super::target::{TargetFlags, backend_inputs};
-use super::{G1_FILE, HonkError, read, read_program, read_srs, write, write_key};
+use super::reference_string::ReferenceString;
+use super::target::TargetFlags;
+use super::{G1_FILE, HonkError, read, read_program, write, write_key};
 use crate::output;
 
 /// Points that zero-knowledge proofs of the smallest circuits need.
@@ -35,9 +37,6 @@ pub(crate) struct Prove {
     /// Folder for the files `proof` and `public_inputs`.
     #[arg(short = 'o', long = "output_path", default_value = "./target")]
     output: PathBuf,
-    /// Folder of the reference string; without it CRS_PATH, or ~/.bb-crs.
-    #[arg(short = 'c', long = "crs_path")]
-    crs: Option<PathBuf>,
     /// Make the verification key too, and write it beside the proof.
     #[arg(long = "write_vk")]
     write_vk: bool,
@@ -46,6 +45,8 @@ pub(crate) struct Prove {
     json: bool,
     #[command(flatten)]
     target: TargetFlags,
+    #[command(flatten)]
+    reference_string: ReferenceString,
     #[command(flatten)]
     process: Process,
 }
@@ -88,12 +89,14 @@ impl Prove {
     fn prove(&self, times: &mut Times) -> Result<u32, HonkError> {
         let flavor = self.target.flavor()?;
         let (program, witness) = times.measure("read", || self.read_inputs())?;
-        let backend = backend_inputs(flavor)?;
+        let opening = times.measure("claim", || self.opening(flavor))?;
+        let claim = opening.as_ref().map(|opening| opening.claim);
+        let backend = claim.map_or(BackendInputs::PairingPoints, BackendInputs::PairingPointsAndIpaClaim);
         let circuit = times.measure("circuit", || program.proof_circuit(&witness, backend))?;
         drop((program, witness));
         let trace = times.measure("trace", || circuit.into_trace());
         let points = trace.size().max(MIN_POINTS);
-        let srs = times.measure("srs", || read_srs(self.crs.as_deref(), points))?;
+        let srs = times.measure("srs", || self.reference_string.points(points))?;
         let key = times.measure("key", || self.key(flavor, &trace, &srs))?;
 
         let progress = |phase| show(phase);
@@ -102,9 +105,10 @@ impl Prove {
             prover = prover.with_progress(&progress);
         }
         if flavor.has_zk() {
-            let mut seed = [0; 32];
-            getrandom::fill(&mut seed).map_err(HonkError::Randomness)?;
-            prover = prover.with_randomness(Randomness::from_seed(seed));
+            prover = prover.with_randomness(Randomness::from_seed(seed()?));
+        }
+        if let Some(opening) = &opening {
+            prover = prover.with_ipa_proof(&opening.proof);
         }
         let log_size = trace.log_size;
         let proved = prover.prove(flavor, trace, &key)?;
@@ -114,6 +118,14 @@ impl Prove {
         write(&self.output, "public_inputs", &proved.proof.public_inputs_bytes())?;
         write(&self.output, "proof", &proved.proof.proof_bytes())?;
         Ok(log_size)
+    }
+
+    /// A claim for a circuit that verifies no proof with one.
+    fn opening(&self, flavor: Flavor) -> Result<Option<Opening>, HonkError> {
+        if !flavor.has_ipa() {
+            return Ok(None);
+        }
+        Ok(Some(Opening::of_seed(&self.reference_string.grumpkin(), seed()?)))
     }
 
     fn read_inputs(&self) -> Result<(UltraProgram, Witness), HonkError> {
@@ -133,6 +145,12 @@ impl Prove {
         VerificationKey::from_bytes(flavor.oracle_hash(), &read(&self.key)?)
             .map_err(|source| HonkError::Key { path: self.key.clone(), source })
     }
+}
+
+fn seed() -> Result<[u8; 32], HonkError> {
+    let mut seed = [0; 32];
+    getrandom::fill(&mut seed).map_err(HonkError::Randomness)?;
+    Ok(seed)
 }
 
 /// A bar that grows by a mark a phase.

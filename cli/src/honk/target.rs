@@ -1,10 +1,7 @@
 //! Which of the five flavors is meant: one name, or three flags.
 
-use chinampa_circuits::BackendInputs;
 use chinampa_honk::Flavor;
 use clap::{Args, ValueEnum};
-
-use super::HonkError;
 
 /// Flags that choose a flavor. `--verifier_target` excludes the others, as in bb.
 #[derive(Clone, Debug, Args)]
@@ -79,14 +76,6 @@ impl TargetFlags {
             (false, false, false) => Ok(Flavor::UltraZK),
         }
     }
-}
-
-/// What the backend appends to the public inputs.
-pub(super) fn backend_inputs(flavor: Flavor) -> Result<BackendInputs, HonkError> {
-    if flavor.has_ipa() {
-        return Err(HonkError::Target { target: flavor.target() });
-    }
-    Ok(BackendInputs::PairingPoints)
 }
 
 #[cfg(test)]

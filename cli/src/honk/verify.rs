@@ -1,11 +1,10 @@
 //! `chinampa verify`: a key, public inputs and a proof in, exit code 0 or 1 out.
 
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
-use chinampa_agent::srs::{G2_FILE, GRUMPKIN_FILE};
-use chinampa_honk::ipa::GrumpkinSrs;
+use chinampa_agent::srs::G2_FILE;
 use chinampa_honk::{Flavor, KeyError, Proof, ProofError, VerificationKey, VerifierSrs, verify_proof};
 use chinampa_kernels::pairing::{G2_BYTES, G2Error};
 use clap::Args;
@@ -120,14 +119,5 @@ fn reference_string(flavor: Flavor, flags: &ReferenceString) -> Result<VerifierS
     } else {
         VerifierSrs::ignition()
     };
-    if !flavor.has_ipa() {
-        return Ok(srs);
-    }
-    // A file that is not there or not right only costs time: the points are derived then.
-    let cached = fs::read(flags.file(GRUMPKIN_FILE)).ok();
-    let cached = cached.and_then(|bytes| GrumpkinSrs::from_bytes(&bytes).ok());
-    Ok(match cached {
-        Some(points) => srs.with_grumpkin(points),
-        None => srs,
-    })
+    Ok(if flavor.has_ipa() { srs.with_grumpkin(flags.grumpkin()) } else { srs })
 }

@@ -166,7 +166,7 @@ fn what_is_proved_is_verified_and_is_what_bb_proves() {
         let files = "-p out/proof -k key/vk -i out/public_inputs -c crs --dev";
         succeeds(folder, &format!("verify {files} {flags}"));
     }
-    for target in ["noir-recursive", "evm"] {
+    for target in ["noir-recursive", "evm", "noir-rollup"] {
         succeeds(folder, &format!("prove -t {target} -o out -b t1.acir.gz -w t1.wtns.gz -c crs --write_vk"));
         let files = "-p out/proof -k out/vk -i out/public_inputs -c crs --dev";
         succeeds(folder, &format!("verify {files} -t {target}"));
