@@ -4,17 +4,18 @@ use std::io::{IsTerminal as _, Write as _};
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use chinampa_circuits::{UltraProgram, Witness};
+use chinampa_circuits::{BackendInputs, UltraProgram, Witness};
 use chinampa_honk::prove::{Phase, Prover, Randomness};
 use chinampa_honk::srs::ProverSrs;
 use chinampa_honk::trace::Trace;
-use chinampa_honk::{Flavor, VerificationKey};
+use chinampa_honk::transcript::Word;
+use chinampa_honk::{Flavor, VerificationKey, ipa};
 use clap::Args;
 use serde_json::{Map, Value, json};
 
 use super::process::Process;
-use super::target::{TargetFlags, backend_inputs};
-use super::{G1_FILE, HonkError, read, read_program, read_srs, write, write_key};
+use super::target::TargetFlags;
+use super::{G1_FILE, HonkError, read, read_grumpkin, read_program, read_srs, write, write_key};
 use crate::output;
 
 /// Points that zero-knowledge proofs of the smallest circuits need.
@@ -88,7 +89,7 @@ impl Prove {
     fn prove(&self, times: &mut Times) -> Result<u32, HonkError> {
         let flavor = self.target.flavor()?;
         let (program, witness) = times.measure("read", || self.read_inputs())?;
-        let backend = backend_inputs(flavor)?;
+        let (backend, ipa_proof) = times.measure("ipa", || self.backend_inputs(flavor));
         let circuit = times.measure("circuit", || program.proof_circuit(&witness, backend))?;
         drop((program, witness));
         let trace = times.measure("trace", || circuit.into_trace());
@@ -97,7 +98,7 @@ impl Prove {
         let key = times.measure("key", || self.key(flavor, &trace, &srs))?;
 
         let progress = |phase| show(phase);
-        let mut prover = Prover::new(srs.points());
+        let mut prover = Prover::new(srs.points()).with_ipa_proof(&ipa_proof);
         if !self.json && std::io::stderr().is_terminal() {
             prover = prover.with_progress(&progress);
         }
@@ -114,6 +115,15 @@ impl Prove {
         write(&self.output, "public_inputs", &proved.proof.public_inputs_bytes())?;
         write(&self.output, "proof", &proved.proof.proof_bytes())?;
         Ok(log_size)
+    }
+
+    /// What the backend appends to the public inputs, and the IPA proof that goes with it.
+    fn backend_inputs(&self, flavor: Flavor) -> (BackendInputs, Vec<Word>) {
+        if !flavor.has_ipa() {
+            return (BackendInputs::PairingPoints, Vec::new());
+        }
+        let (claim, proof) = ipa::filler(&read_grumpkin(self.crs.as_deref()));
+        (BackendInputs::PairingPointsAndIpaClaim(claim), proof)
     }
 
     fn read_inputs(&self) -> Result<(UltraProgram, Witness), HonkError> {

@@ -1,18 +1,17 @@
 //! `chinampa verify`: a key, public inputs and a proof in, exit code 0 or 1 out.
 
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
-use chinampa_agent::srs::{G2_FILE, GRUMPKIN_FILE};
-use chinampa_honk::ipa::GrumpkinSrs;
+use chinampa_agent::srs::G2_FILE;
 use chinampa_honk::{Flavor, KeyError, Proof, ProofError, VerificationKey, VerifierSrs, verify_proof};
 use chinampa_kernels::pairing::{G2_BYTES, G2Error};
 use clap::Args;
 
 use super::process::Process;
-use super::reference_string::ReferenceString;
 use super::target::{TargetError, TargetFlags};
+use super::{read_grumpkin, reference_file};
 
 /// Longest file that is read: public inputs of the largest circuit are shorter.
 const MAX_FILE_LEN: u64 = 1 << 28;
@@ -36,8 +35,13 @@ pub(crate) struct Verify {
     public_inputs_path: PathBuf,
     #[command(flatten)]
     target: TargetFlags,
-    #[command(flatten)]
-    reference_string: ReferenceString,
+    /// Folder of the reference strings; without it CRS_PATH, or ~/.bb-crs.
+    #[arg(short = 'c', long = "crs_path")]
+    crs: Option<PathBuf>,
+    /// The reference string is one for development, whose secret is public: the folder's bn254_g2.dat counts, not the
+    /// ceremony's point.
+    #[arg(long)]
+    dev: bool,
     #[command(flatten)]
     process: Process,
 }
@@ -87,7 +91,7 @@ impl Verify {
         let (public_inputs, proof, key) = (public_inputs?, proof?, key?);
         let key = VerificationKey::from_bytes(flavor.oracle_hash(), &key).map_err(VerifyError::Key)?;
         let proof = Proof::from_files(flavor, &key, &public_inputs, &proof).map_err(VerifyError::Proof)?;
-        let srs = reference_string(flavor, &self.reference_string)?;
+        let srs = self.reference_string(flavor)?;
         if self.process.is_verbose() {
             eprintln!(
                 "{}, 2^{} rows, {} public inputs",
@@ -100,6 +104,22 @@ impl Verify {
         eprintln!("Proof verified successfully");
         Ok(())
     }
+
+    fn reference_string(&self, flavor: Flavor) -> Result<VerifierSrs, VerifyError> {
+        let folder = self.crs.as_deref();
+        let srs = if self.dev {
+            let path = reference_file(folder, G2_FILE);
+            let bytes = read(&path)?;
+            let bytes = <&[u8; G2_BYTES]>::try_from(bytes.as_slice()).map_err(|_| VerifyError::File {
+                path: path.clone(),
+                source: io::Error::from(io::ErrorKind::InvalidData),
+            })?;
+            VerifierSrs::from_bytes(bytes).map_err(|source| VerifyError::Point { path, source })?
+        } else {
+            VerifierSrs::ignition()
+        };
+        Ok(if flavor.has_ipa() { srs.with_grumpkin(read_grumpkin(folder)) } else { srs })
+    }
 }
 
 fn read(path: &Path) -> Result<Vec<u8>, VerifyError> {
@@ -107,27 +127,4 @@ fn read(path: &Path) -> Result<Vec<u8>, VerifyError> {
     let mut bytes = Vec::new();
     File::open(path).map_err(error)?.take(MAX_FILE_LEN).read_to_end(&mut bytes).map_err(error)?;
     Ok(bytes)
-}
-
-fn reference_string(flavor: Flavor, flags: &ReferenceString) -> Result<VerifierSrs, VerifyError> {
-    let srs = if flags.dev {
-        let path = flags.file(G2_FILE);
-        let bytes: [u8; G2_BYTES] = read(&path)?.try_into().map_err(|_| VerifyError::File {
-            path: path.clone(),
-            source: io::Error::from(io::ErrorKind::InvalidData),
-        })?;
-        VerifierSrs::from_bytes(&bytes).map_err(|source| VerifyError::Point { path, source })?
-    } else {
-        VerifierSrs::ignition()
-    };
-    if !flavor.has_ipa() {
-        return Ok(srs);
-    }
-    // A file that is not there or not right only costs time: the points are derived then.
-    let cached = fs::read(flags.file(GRUMPKIN_FILE)).ok();
-    let cached = cached.and_then(|bytes| GrumpkinSrs::from_bytes(&bytes).ok());
-    Ok(match cached {
-        Some(points) => srs.with_grumpkin(points),
-        None => srs,
-    })
 }

@@ -20,6 +20,6 @@ mod verify;
 pub use accumulate::{Accumulated, accumulate};
 pub use claim::IpaClaim;
 pub use error::IpaError;
-pub use prove::{claim, commit, prove};
+pub use prove::{claim, commit, filler, prove};
 pub use srs::{GrumpkinSrs, IPA_LEN};
 pub use verify::verify;
