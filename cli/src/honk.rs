@@ -4,7 +4,6 @@
 mod gates;
 mod process;
 mod prove;
-mod reference_string;
 mod target;
 mod verify;
 mod write_vk;
@@ -13,18 +12,17 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use chinampa_agent::srs::{G1_FILE, GRUMPKIN_FILE};
 use chinampa_circuits::{Artifact, ArtifactError, CircuitError, UltraProgram, WitnessFileError};
+use chinampa_honk::ipa::GrumpkinSrs;
 use chinampa_honk::prove::ProveError;
-use chinampa_honk::srs::SrsError;
+use chinampa_honk::srs::{ProverSrs, SrsError};
 use chinampa_honk::{Flavor, KeyError, VerificationKey};
 
 pub(crate) use gates::Gates;
 pub(crate) use prove::Prove;
 pub(crate) use verify::{Verify, VerifyError};
 pub(crate) use write_vk::WriteVk;
-
-/// Points of BN254 in a folder of reference strings.
-const G1_FILE: &str = "bn254_g1.dat";
 
 /// Why a command of native proofs failed.
 #[derive(Debug, thiserror::Error)]
@@ -116,4 +114,26 @@ fn read_program(path: &Path) -> Result<UltraProgram, HonkError> {
         UltraProgram::from_gzip(&bytes)
     };
     program.map_err(|source| HonkError::Program { path: path.into(), source })
+}
+
+/// A file of the folder of reference strings: the one given, CRS_PATH, or `~/.bb-crs`.
+fn reference_file(folder: Option<&Path>, name: &str) -> PathBuf {
+    let default = || {
+        let home = std::env::home_dir().unwrap_or_default();
+        std::env::var_os("CRS_PATH").map_or_else(|| home.join(".bb-crs"), PathBuf::from)
+    };
+    folder.map_or_else(default, Path::to_owned).join(name)
+}
+
+/// Reads as many points as a circuit needs, from where `bb` looks for them.
+fn read_srs(folder: Option<&Path>, count: usize) -> Result<ProverSrs, HonkError> {
+    let path = reference_file(folder, G1_FILE);
+    ProverSrs::read(&path, count).map_err(|source| HonkError::Srs { path, source })
+}
+
+/// The generators of Grumpkin. A file that is not there or not right only costs time: they are derived then.
+fn read_grumpkin(folder: Option<&Path>) -> GrumpkinSrs {
+    let cached = fs::read(reference_file(folder, GRUMPKIN_FILE)).ok();
+    let cached = cached.and_then(|bytes| GrumpkinSrs::from_bytes(&bytes).ok());
+    cached.unwrap_or_else(GrumpkinSrs::derive)
 }

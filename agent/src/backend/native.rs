@@ -4,11 +4,12 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use chinampa_circuits::{BackendInputs, Circuit, Circuits, UltraProgram, Variant};
-use chinampa_honk::ipa::Opening;
+use chinampa_honk::ipa::{self, IpaClaim};
 use chinampa_honk::prove::{ProveError as HonkError, Prover};
 use chinampa_honk::srs::{ProverSrs, SrsError};
 use chinampa_honk::trace::Trace;
-use chinampa_honk::{VerificationKey, VerifierSrs, verify_proof};
+use chinampa_honk::transcript::Word;
+use chinampa_honk::{Flavor, VerificationKey, VerifierSrs, verify_proof};
 use chinampa_jobs::{CircuitOutputs as JobOutputs, JobInputs, JobResult, RequestType, VerificationKeyData};
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
@@ -44,8 +45,8 @@ pub struct NativeBackend {
     request_types: Vec<RequestType>,
     pool: ThreadPool,
     verifier: VerifierSrs,
-    /// The claim that circuits carry which verify none, and its proof. Nothing about it is secret.
-    opening: OnceLock<Opening>,
+    /// The claim that circuits carry which verify none, and its proof.
+    filler: OnceLock<(IpaClaim, Vec<Word>)>,
     /// The longest run of points that was needed so far.
     points: Mutex<Option<Arc<ProverSrs>>>,
     /// Keys under a development reference string.
@@ -76,7 +77,7 @@ impl NativeBackend {
             request_types,
             pool: pool.build().map_err(ProveError::machine)?,
             verifier,
-            opening: OnceLock::new(),
+            filler: OnceLock::new(),
             points: Mutex::default(),
             keys: Mutex::default(),
         })
@@ -94,10 +95,7 @@ impl NativeBackend {
         let Solved { witness, fields, outputs } = solve(&artifact, inputs, work)?;
         work.enter(Phase::Prove);
         let program = UltraProgram::of_artifact(&artifact).map_err(ProveError::machine)?;
-        let opening = flavor.has_ipa().then(|| self.opening()).transpose()?;
-        let backend = opening.map_or(BackendInputs::PairingPoints, |opening| {
-            BackendInputs::PairingPointsAndIpaClaim(opening.claim)
-        });
+        let (backend, ipa_proof) = self.backend_inputs(flavor);
         let built = program.proof_circuit(&witness, backend).map_err(ProveError::job)?;
         drop((witness, program));
         check(work)?;
@@ -105,7 +103,6 @@ impl NativeBackend {
         let srs = self.points(trace.size())?;
         let (key, data) = self.key(circuit, request_type, &trace, &srs)?;
         check(work)?;
-        let ipa_proof = opening.map_or(&[][..], |opening| &opening.proof);
         let prover = Prover::new(srs.points()).with_ipa_proof(ipa_proof);
         let proved = prover.prove(flavor, trace, &key).map_err(not_proven)?;
         let phases = proved.phases.iter();
@@ -128,13 +125,13 @@ impl NativeBackend {
         JobResult::circuit(request_type, proof, outputs).map_err(ProveError::job)
     }
 
-    fn opening(&self) -> Result<&Opening, ProveError> {
-        if let Some(opening) = self.opening.get() {
-            return Ok(opening);
+    /// What is appended to the public inputs, and the IPA proof that goes with it.
+    fn backend_inputs(&self, flavor: Flavor) -> (BackendInputs, &[Word]) {
+        if !flavor.has_ipa() {
+            return (BackendInputs::PairingPoints, &[]);
         }
-        let mut seed = [0; 32];
-        getrandom::fill(&mut seed).map_err(ProveError::machine)?;
-        Ok(self.opening.get_or_init(|| Opening::of_seed(self.verifier.grumpkin(), seed)))
+        let (claim, proof) = self.filler.get_or_init(|| ipa::filler(self.verifier.grumpkin()));
+        (BackendInputs::PairingPointsAndIpaClaim(*claim), proof)
     }
 
     /// At least `count` points. They are read once, and again when a larger circuit comes.

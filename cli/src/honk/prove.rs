@@ -5,18 +5,17 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use chinampa_circuits::{BackendInputs, UltraProgram, Witness};
-use chinampa_honk::ipa::Opening;
 use chinampa_honk::prove::{Phase, Prover, Randomness};
 use chinampa_honk::srs::ProverSrs;
 use chinampa_honk::trace::Trace;
-use chinampa_honk::{Flavor, VerificationKey};
+use chinampa_honk::transcript::Word;
+use chinampa_honk::{Flavor, VerificationKey, ipa};
 use clap::Args;
 use serde_json::{Map, Value, json};
 
 use super::process::Process;
-use super::reference_string::ReferenceString;
 use super::target::TargetFlags;
-use super::{G1_FILE, HonkError, read, read_program, write, write_key};
+use super::{G1_FILE, HonkError, read, read_grumpkin, read_program, read_srs, write, write_key};
 use crate::output;
 
 /// Points that zero-knowledge proofs of the smallest circuits need.
@@ -37,6 +36,9 @@ pub(crate) struct Prove {
     /// Folder for the files `proof` and `public_inputs`.
     #[arg(short = 'o', long = "output_path", default_value = "./target")]
     output: PathBuf,
+    /// Folder of the reference string; without it CRS_PATH, or ~/.bb-crs.
+    #[arg(short = 'c', long = "crs_path")]
+    crs: Option<PathBuf>,
     /// Make the verification key too, and write it beside the proof.
     #[arg(long = "write_vk")]
     write_vk: bool,
@@ -45,8 +47,6 @@ pub(crate) struct Prove {
     json: bool,
     #[command(flatten)]
     target: TargetFlags,
-    #[command(flatten)]
-    reference_string: ReferenceString,
     #[command(flatten)]
     process: Process,
 }
@@ -89,26 +89,23 @@ impl Prove {
     fn prove(&self, times: &mut Times) -> Result<u32, HonkError> {
         let flavor = self.target.flavor()?;
         let (program, witness) = times.measure("read", || self.read_inputs())?;
-        let opening = times.measure("claim", || self.opening(flavor))?;
-        let claim = opening.as_ref().map(|opening| opening.claim);
-        let backend = claim.map_or(BackendInputs::PairingPoints, BackendInputs::PairingPointsAndIpaClaim);
+        let (backend, ipa_proof) = times.measure("ipa", || self.backend_inputs(flavor));
         let circuit = times.measure("circuit", || program.proof_circuit(&witness, backend))?;
         drop((program, witness));
         let trace = times.measure("trace", || circuit.into_trace());
         let points = trace.size().max(MIN_POINTS);
-        let srs = times.measure("srs", || self.reference_string.points(points))?;
+        let srs = times.measure("srs", || read_srs(self.crs.as_deref(), points))?;
         let key = times.measure("key", || self.key(flavor, &trace, &srs))?;
 
         let progress = |phase| show(phase);
-        let mut prover = Prover::new(srs.points());
+        let mut prover = Prover::new(srs.points()).with_ipa_proof(&ipa_proof);
         if !self.json && std::io::stderr().is_terminal() {
             prover = prover.with_progress(&progress);
         }
         if flavor.has_zk() {
-            prover = prover.with_randomness(Randomness::from_seed(seed()?));
-        }
-        if let Some(opening) = &opening {
-            prover = prover.with_ipa_proof(&opening.proof);
+            let mut seed = [0; 32];
+            getrandom::fill(&mut seed).map_err(HonkError::Randomness)?;
+            prover = prover.with_randomness(Randomness::from_seed(seed));
         }
         let log_size = trace.log_size;
         let proved = prover.prove(flavor, trace, &key)?;
@@ -120,12 +117,13 @@ impl Prove {
         Ok(log_size)
     }
 
-    /// A claim for a circuit that verifies no proof with one.
-    fn opening(&self, flavor: Flavor) -> Result<Option<Opening>, HonkError> {
+    /// What the backend appends to the public inputs, and the IPA proof that goes with it.
+    fn backend_inputs(&self, flavor: Flavor) -> (BackendInputs, Vec<Word>) {
         if !flavor.has_ipa() {
-            return Ok(None);
+            return (BackendInputs::PairingPoints, Vec::new());
         }
-        Ok(Some(Opening::of_seed(&self.reference_string.grumpkin(), seed()?)))
+        let (claim, proof) = ipa::filler(&read_grumpkin(self.crs.as_deref()));
+        (BackendInputs::PairingPointsAndIpaClaim(claim), proof)
     }
 
     fn read_inputs(&self) -> Result<(UltraProgram, Witness), HonkError> {
@@ -145,12 +143,6 @@ impl Prove {
         VerificationKey::from_bytes(flavor.oracle_hash(), &read(&self.key)?)
             .map_err(|source| HonkError::Key { path: self.key.clone(), source })
     }
-}
-
-fn seed() -> Result<[u8; 32], HonkError> {
-    let mut seed = [0; 32];
-    getrandom::fill(&mut seed).map_err(HonkError::Randomness)?;
-    Ok(seed)
 }
 
 /// A bar that grows by a mark a phase.

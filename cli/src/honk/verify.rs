@@ -10,8 +10,8 @@ use chinampa_kernels::pairing::{G2_BYTES, G2Error};
 use clap::Args;
 
 use super::process::Process;
-use super::reference_string::ReferenceString;
 use super::target::{TargetError, TargetFlags};
+use super::{read_grumpkin, reference_file};
 
 /// Longest file that is read: public inputs of the largest circuit are shorter.
 const MAX_FILE_LEN: u64 = 1 << 28;
@@ -35,8 +35,13 @@ pub(crate) struct Verify {
     public_inputs_path: PathBuf,
     #[command(flatten)]
     target: TargetFlags,
-    #[command(flatten)]
-    reference_string: ReferenceString,
+    /// Folder of the reference strings; without it CRS_PATH, or ~/.bb-crs.
+    #[arg(short = 'c', long = "crs_path")]
+    crs: Option<PathBuf>,
+    /// The reference string is one for development, whose secret is public: the folder's bn254_g2.dat counts, not the
+    /// ceremony's point.
+    #[arg(long)]
+    dev: bool,
     #[command(flatten)]
     process: Process,
 }
@@ -86,7 +91,7 @@ impl Verify {
         let (public_inputs, proof, key) = (public_inputs?, proof?, key?);
         let key = VerificationKey::from_bytes(flavor.oracle_hash(), &key).map_err(VerifyError::Key)?;
         let proof = Proof::from_files(flavor, &key, &public_inputs, &proof).map_err(VerifyError::Proof)?;
-        let srs = reference_string(flavor, &self.reference_string)?;
+        let srs = self.reference_string(flavor)?;
         if self.process.is_verbose() {
             eprintln!(
                 "{}, 2^{} rows, {} public inputs",
@@ -99,6 +104,22 @@ impl Verify {
         eprintln!("Proof verified successfully");
         Ok(())
     }
+
+    fn reference_string(&self, flavor: Flavor) -> Result<VerifierSrs, VerifyError> {
+        let folder = self.crs.as_deref();
+        let srs = if self.dev {
+            let path = reference_file(folder, G2_FILE);
+            let bytes = read(&path)?;
+            let bytes = <&[u8; G2_BYTES]>::try_from(bytes.as_slice()).map_err(|_| VerifyError::File {
+                path: path.clone(),
+                source: io::Error::from(io::ErrorKind::InvalidData),
+            })?;
+            VerifierSrs::from_bytes(bytes).map_err(|source| VerifyError::Point { path, source })?
+        } else {
+            VerifierSrs::ignition()
+        };
+        Ok(if flavor.has_ipa() { srs.with_grumpkin(read_grumpkin(folder)) } else { srs })
+    }
 }
 
 fn read(path: &Path) -> Result<Vec<u8>, VerifyError> {
@@ -106,18 +127,4 @@ fn read(path: &Path) -> Result<Vec<u8>, VerifyError> {
     let mut bytes = Vec::new();
     File::open(path).map_err(error)?.take(MAX_FILE_LEN).read_to_end(&mut bytes).map_err(error)?;
     Ok(bytes)
-}
-
-fn reference_string(flavor: Flavor, flags: &ReferenceString) -> Result<VerifierSrs, VerifyError> {
-    let srs = if flags.dev {
-        let path = flags.file(G2_FILE);
-        let bytes: [u8; G2_BYTES] = read(&path)?.try_into().map_err(|_| VerifyError::File {
-            path: path.clone(),
-            source: io::Error::from(io::ErrorKind::InvalidData),
-        })?;
-        VerifierSrs::from_bytes(&bytes).map_err(|source| VerifyError::Point { path, source })?
-    } else {
-        VerifierSrs::ignition()
-    };
-    Ok(if flavor.has_ipa() { srs.with_grumpkin(flags.grumpkin()) } else { srs })
 }

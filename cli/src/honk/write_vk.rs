@@ -7,9 +7,8 @@ use chinampa_honk::VerificationKey;
 use clap::Args;
 
 use super::process::Process;
-use super::reference_string::ReferenceString;
 use super::target::TargetFlags;
-use super::{G1_FILE, HonkError, read_program, write_key};
+use super::{G1_FILE, HonkError, read_program, read_srs, write_key};
 
 /// Arguments of the command.
 #[derive(Debug, Args)]
@@ -20,10 +19,11 @@ pub(crate) struct WriteVk {
     /// Folder for the files `vk` and `vk_hash`.
     #[arg(short = 'o', long = "output_path", default_value = "./target")]
     output: PathBuf,
+    /// Folder of the reference string; without it CRS_PATH, or ~/.bb-crs.
+    #[arg(short = 'c', long = "crs_path")]
+    crs: Option<PathBuf>,
     #[command(flatten)]
     target: TargetFlags,
-    #[command(flatten)]
-    reference_string: ReferenceString,
     #[command(flatten)]
     process: Process,
 }
@@ -35,7 +35,7 @@ impl WriteVk {
             let flavor = self.target.flavor()?;
             let circuit = read_program(&self.bytecode)?.key_circuit(BackendInputs::of_key(flavor))?;
             let trace = circuit.into_trace();
-            let srs = self.reference_string.points(trace.size())?;
+            let srs = read_srs(self.crs.as_deref(), trace.size())?;
             let key = VerificationKey::from_trace(&trace, srs.points())
                 .map_err(|source| HonkError::Srs { path: G1_FILE.into(), source })?;
             write_key(&self.output, flavor, &key)

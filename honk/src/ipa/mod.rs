@@ -11,7 +11,6 @@
 mod accumulate;
 mod claim;
 mod error;
-mod opening;
 mod prove;
 mod srs;
 #[cfg(test)]
@@ -21,7 +20,6 @@ mod verify;
 pub use accumulate::{Accumulated, accumulate};
 pub use claim::IpaClaim;
 pub use error::IpaError;
-pub use opening::Opening;
-pub use prove::{claim, commit, prove};
+pub use prove::{claim, commit, filler, prove};
 pub use srs::{GrumpkinSrs, IPA_LEN};
 pub use verify::verify;

@@ -3,6 +3,8 @@
 use chinampa_kernels::curve::grumpkin;
 use chinampa_kernels::{Fq, msm};
 use rayon::prelude::*;
+use sha3::Shake256;
+use sha3::digest::{ExtendableOutput as _, Update as _, XofReader as _};
 
 use super::{GrumpkinSrs, IPA_LEN, IpaClaim};
 use crate::flavor::OracleHash;
@@ -18,6 +20,25 @@ pub fn claim(srs: &GrumpkinSrs, coefficients: &[Fq; IPA_LEN], challenge: Fq) -> 
     let horner = |value, &coefficient| value * challenge + coefficient;
     let evaluation = coefficients.iter().rev().fold(Fq::ZERO, horner);
     IpaClaim { commitment: commit(srs, coefficients), challenge, evaluation }
+}
+
+/// A true claim about a polynomial that stands for nothing, with its proof: what a circuit of the rollup carries that verifies
+/// no proof. Barretenberg draws the polynomial at random; nothing has to be hidden here, so it is always the same and a
+/// proof is a function of its circuit.
+pub fn filler(srs: &GrumpkinSrs) -> (IpaClaim, Vec<Word>) {
+    let mut hash = Shake256::default();
+    hash.update(b"polynomial of an IPA claim that stands for nothing");
+    let mut reader = hash.finalize_xof();
+    let mut element = || {
+        let mut bytes = [0; 64];
+        reader.read(&mut bytes);
+        Fq::from_be_bytes_wide(&bytes)
+    };
+    let challenge = element();
+    let mut coefficients = Box::new([Fq::ZERO; IPA_LEN]);
+    coefficients.fill_with(element);
+    let claim = claim(srs, &coefficients, challenge);
+    (claim, prove(srs, &coefficients, &claim))
 }
 
 /// Proves that the polynomial with these coefficients has the value at the point that `claim` says; [`IPA_PROOF_LENGTH`]

@@ -76,6 +76,15 @@ fn a_proof_under_the_right_challenges_is_checked_to_the_end() {
 }
 
 #[test]
+fn a_claim_that_stands_for_nothing_is_true() {
+    let (claim, proof) = filler(&SRS);
+    assert_eq!(verify(&claim, &proof, &SRS), Ok(()));
+    // It can be folded with itself, as two padding circuits in one tree are.
+    let twice = accumulate((&claim, &proof), (&claim, &proof)).unwrap();
+    assert_eq!(verify(&twice.claim, &prove(&SRS, &twice.coefficients, &twice.claim), &SRS), Ok(()));
+}
+
+#[test]
 fn proofs_of_other_lengths_are_refused() {
     let (claim, proof) = golden("t1");
     let error = TranscriptError::Missing { name: "IPA:a_0", position: 63, len: 63 };
