@@ -8,11 +8,11 @@ use crate::epochs::Epochs;
 use crate::execute::Execute;
 use crate::exit::Exit;
 use crate::flags::{self, ConfigFlags};
-use crate::honk::{Gates, Prove, WriteVk};
+use crate::honk::{Gates, Prove, Verify, WriteVk};
 use crate::inspect::Inspect;
 use crate::operate;
 use crate::reference::Document;
-use crate::{aztec_names, config, ultra_honk};
+use crate::{aztec_names, config};
 
 /// A proving farm for the Aztec network.
 #[derive(Debug, Parser)]
@@ -43,8 +43,6 @@ pub(crate) enum Command {
     },
     /// Solves the witness of a Noir program and writes it for `bb prove -w`.
     Execute(Execute),
-    /// Verifies an UltraHonk proof; the flags and files are those of `bb verify`.
-    Verify(ultra_honk::Verify),
     /// Proves a Noir program natively, with the flags and files of `bb prove`.
     Prove(Prove),
     /// Writes the verification key of a Noir program, as `bb write_vk` does.
@@ -52,6 +50,8 @@ pub(crate) enum Command {
     WriteVk(WriteVk),
     /// Prints the size of a Noir program's circuit, as `bb gates` does.
     Gates(Gates),
+    /// Verifies an UltraHonk proof; the flags and files are those of `bb verify`.
+    Verify(Verify),
     /// Proves a failed job again, from the bundle that it left.
     Replay {
         /// The folder of the bundle.

@@ -10,7 +10,6 @@ use crate::exit::{Error, Exit};
 use crate::flags::ConfigFlags;
 use crate::{
     bench, doctor, epochs, execute, inspect, logs, operate, output, reference, replay, rerun, start,
-    ultra_honk,
 };
 
 /// Runs one command to its end.
@@ -35,10 +34,10 @@ pub(crate) fn run(command: Command) -> Result<Exit, Error> {
         Command::Start { flags } => return start::run(&resolve(flags)?),
         Command::Doctor { json, flags } => return doctor::run(&resolve(flags)?, json),
         Command::Execute(arguments) => execute::run(&arguments).map_err(Error::Execute)?,
-        Command::Verify(arguments) => ultra_honk::verify(&arguments).map_err(Error::Verify)?,
         Command::Prove(arguments) => arguments.run().map_err(Error::Honk)?,
         Command::WriteVk(arguments) => arguments.run().map_err(Error::Honk)?,
         Command::Gates(arguments) => arguments.run().map_err(Error::Honk)?,
+        Command::Verify(arguments) => arguments.run().map_err(Error::Verify)?,
         Command::Replay { bundle, flags } => replay::run(&resolve(flags)?, &bundle)?,
         Command::Epoch(EpochCommand::Rerun { data, state, prover, compare, flags }) => {
             rerun::run(&resolve(flags)?, &rerun::Rerun { data, state, prover, compare })?;

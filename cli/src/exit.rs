@@ -122,12 +122,12 @@ pub(crate) enum Error {
     /// A program cannot be executed.
     #[error(transparent)]
     Execute(crate::execute::ExecuteError),
-    /// A proof does not verify.
-    #[error(transparent)]
-    Verify(crate::ultra_honk::VerifyCommandError),
     /// A native proof, key or circuit cannot be made.
     #[error(transparent)]
     Honk(crate::honk::HonkError),
+    /// A proof does not verify.
+    #[error(transparent)]
+    Verify(crate::honk::VerifyError),
     /// A bundle cannot be run again.
     #[error(transparent)]
     Replay(crate::replay::ReplayError),
@@ -210,8 +210,8 @@ impl Error {
             | Self::Srs(_)
             | Self::Backend(_)
             | Self::Execute(_)
-            | Self::Verify(_)
             | Self::Honk(_)
+            | Self::Verify(_)
             | Self::Replay(_)
             | Self::PostMortem(_)
             | Self::Rerun(_)

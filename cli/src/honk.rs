@@ -1,9 +1,12 @@
-//! `chinampa prove`, `write_vk` and `gates`: native UltraHonk with the flags and files of `bb` 4.1.2, so that scripts and
+//! `chinampa prove`, `write_vk`, `gates` and `verify`: native UltraHonk with the flags and files of `bb` 4.1.2, so that scripts and
 //! Aztec's agents can call either.
 
 mod gates;
+mod process;
 mod prove;
+mod reference_string;
 mod target;
+mod verify;
 mod write_vk;
 
 use std::fs;
@@ -17,6 +20,7 @@ use chinampa_honk::{Flavor, KeyError, VerificationKey};
 
 pub(crate) use gates::Gates;
 pub(crate) use prove::Prove;
+pub(crate) use verify::{Verify, VerifyError};
 pub(crate) use write_vk::WriteVk;
 
 /// Points of BN254 in a folder of reference strings.
@@ -71,6 +75,9 @@ pub(crate) enum HonkError {
     /// The proof cannot be made.
     #[error(transparent)]
     Prove(#[from] ProveError),
+    /// The flags name no flavor.
+    #[error(transparent)]
+    Flags(#[from] target::TargetError),
     /// Proofs of this target are not made natively.
     #[error("{target}: native circuits with an IPA claim are not built")]
     Target {
@@ -125,14 +132,4 @@ fn read_srs(folder: Option<&Path>, count: usize) -> Result<ProverSrs, HonkError>
     };
     let path = folder.map_or_else(default, Path::to_owned).join(G1_FILE);
     ProverSrs::read(&path, count).map_err(|source| HonkError::Srs { path, source })
-}
-
-/// Runs on `threads` threads: those asked for, else what `HARDWARE_CONCURRENCY` says, else one for each processor.
-fn on_threads<T: Send>(
-    threads: Option<usize>,
-    run: impl FnOnce() -> Result<T, HonkError> + Send,
-) -> Result<T, HonkError> {
-    let from_environment = || std::env::var("HARDWARE_CONCURRENCY").ok()?.parse().ok();
-    let threads = threads.or_else(from_environment).unwrap_or(0);
-    rayon::ThreadPoolBuilder::new().num_threads(threads).build()?.install(run)
 }

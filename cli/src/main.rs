@@ -21,7 +21,6 @@ mod replay;
 mod rerun;
 mod settings;
 mod start;
-mod ultra_honk;
 
 use std::process::ExitCode;
 

@@ -213,8 +213,9 @@ impl UltraProgram {
                     lists.blocks.insert(*block, Block { values, accesses: Vec::new() });
                 }
                 Opcode::Memory(access) => {
-                    let reason = "an access to memory that does not exist";
                     let block = lists.blocks.get_mut(&access.block);
+                    let block = block.filter(|block| memory::is_possible(opcodes, block, access));
+                    let reason = "an access outside of all memory";
                     let block = block.ok_or(CircuitError::Malformed { location, reason })?;
                     block.accesses.push(access);
                 }

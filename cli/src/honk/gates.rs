@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 use serde_json::json;
 
+use super::process::Process;
 use super::target::{TargetFlags, backend_inputs};
 use super::{HonkError, read_program};
 use crate::output;
@@ -17,14 +18,17 @@ pub(crate) struct Gates {
     bytecode: PathBuf,
     #[command(flatten)]
     target: TargetFlags,
+    #[command(flatten)]
+    process: Process,
 }
 
 impl Gates {
     /// Builds the circuit and prints its numbers.
     pub(crate) fn run(&self) -> Result<(), HonkError> {
         let program = read_program(&self.bytecode)?;
-        let backend = backend_inputs(self.target.flavor())?;
-        let trace = program.key_circuit(backend)?.into_trace();
+        let backend = backend_inputs(self.target.flavor()?)?;
+        let circuit = self.process.run(|| program.key_circuit(backend))??;
+        let trace = circuit.into_trace();
         let size = trace.tables_len.max(trace.last_active_row);
         let function = json!({ "acir_opcodes": program.opcode_count(), "circuit_size": size });
         Ok(output::json(&json!({ "functions": [function] }))?)

@@ -12,8 +12,9 @@ use chinampa_honk::{Flavor, VerificationKey};
 use clap::Args;
 use serde_json::{Map, Value, json};
 
+use super::process::Process;
 use super::target::{TargetFlags, backend_inputs};
-use super::{G1_FILE, HonkError, on_threads, read, read_program, read_srs, write, write_key};
+use super::{G1_FILE, HonkError, read, read_program, read_srs, write, write_key};
 use crate::output;
 
 /// Points that zero-knowledge proofs of the smallest circuits need.
@@ -43,11 +44,10 @@ pub(crate) struct Prove {
     /// Print times and memory as one JSON document.
     #[arg(long)]
     json: bool,
-    /// Threads; without it HARDWARE_CONCURRENCY, or one for each processor.
-    #[arg(long)]
-    threads: Option<usize>,
     #[command(flatten)]
     target: TargetFlags,
+    #[command(flatten)]
+    process: Process,
 }
 
 /// Seconds by step.
@@ -72,7 +72,7 @@ impl Prove {
     pub(crate) fn run(&self) -> Result<(), HonkError> {
         let start = Instant::now();
         let mut times = Times::default();
-        let log_size = on_threads(self.threads, || self.prove(&mut times))?;
+        let log_size = self.process.run(|| self.prove(&mut times))??;
         if self.json {
             output::json(&json!({
                 "log_circuit_size": log_size,
@@ -86,7 +86,7 @@ impl Prove {
 
     /// Returns the logarithm of the circuit's rows.
     fn prove(&self, times: &mut Times) -> Result<u32, HonkError> {
-        let flavor = self.target.flavor();
+        let flavor = self.target.flavor()?;
         let (program, witness) = times.measure("read", || self.read_inputs())?;
         let backend = backend_inputs(flavor)?;
         let circuit = times.measure("circuit", || program.proof_circuit(&witness, backend))?;

@@ -1,34 +1,34 @@
-//! Which flavor the flags ask for.
-
-use clap::{Args, ValueEnum};
+//! Which of the five flavors is meant: one name, or three flags.
 
 use chinampa_circuits::BackendInputs;
 use chinampa_honk::Flavor;
+use clap::{Args, ValueEnum};
 
 use super::HonkError;
 
-/// The flags that choose a flavor, as `bb` has them.
-#[derive(Debug, Args)]
+/// Flags that choose a flavor. `--verifier_target` excludes the others, as in bb.
+#[derive(Clone, Debug, Args)]
 pub(crate) struct TargetFlags {
-    /// Who verifies the proof. Decides hash and zero-knowledge, and overrides the flags that do so one by one.
-    #[arg(short = 't', long = "verifier_target")]
-    target: Option<Target>,
-    /// Proof system.
-    #[arg(short = 's', long, default_value = "ultra_honk")]
+    /// Who verifies the proof: a contract (evm), a Noir circuit (noir-recursive) or a rollup circuit (noir-rollup).
+    #[arg(short = 't', long = "verifier_target", value_enum, env = "BB_VERIFIER_TARGET")]
+    verifier_target: Option<VerifierTarget>,
+    /// The proof system.
+    #[arg(short = 's', long, value_enum, env = "BB_SCHEME", default_value_t = Scheme::UltraHonk)]
     scheme: Scheme,
-    /// Hash of the proof's challenges.
-    #[arg(long = "oracle_hash", default_value = "poseidon2")]
-    oracle_hash: Hash,
-    /// The proof ends in an IPA proof, as rollups' do.
-    #[arg(long = "ipa_accumulation")]
-    ipa_accumulation: bool,
-    /// The proof need not hide the witness.
-    #[arg(long = "disable_zk")]
+    /// The hash behind the challenges.
+    #[arg(long = "oracle_hash", value_enum, conflicts_with = "verifier_target")]
+    oracle_hash: Option<OracleHash>,
+    /// Without zero-knowledge.
+    #[arg(long = "disable_zk", conflicts_with = "verifier_target")]
     disable_zk: bool,
+    /// With the IPA claim of rollup circuits.
+    #[arg(long = "ipa_accumulation", conflicts_with = "verifier_target")]
+    ipa_accumulation: bool,
 }
 
-#[derive(Clone, Copy, Debug, ValueEnum)]
-enum Target {
+/// Names of `--verifier_target`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum VerifierTarget {
     Evm,
     EvmNoZk,
     NoirRecursive,
@@ -37,35 +37,46 @@ enum Target {
     NoirRollupNoZk,
 }
 
-#[derive(Clone, Copy, Debug, ValueEnum)]
-#[value(rename_all = "snake_case")]
+/// Names of `--scheme` that this program has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Scheme {
+    #[value(name = "ultra_honk")]
     UltraHonk,
 }
 
-#[derive(Clone, Copy, Debug, ValueEnum)]
-enum Hash {
+/// Names of `--oracle_hash` that this program has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum OracleHash {
     Poseidon2,
     Keccak,
 }
 
+/// The flags name no flavor.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[error("--ipa_accumulation is for proofs over poseidon2, not keccak")]
+pub(crate) struct TargetError;
+
 impl TargetFlags {
-    /// The flavor.
-    pub(crate) fn flavor(&self) -> Flavor {
+    /// The flavor that is meant.
+    pub(crate) fn flavor(&self) -> Result<Flavor, TargetError> {
         let Scheme::UltraHonk = self.scheme;
-        match self.target {
-            Some(Target::Evm) => Flavor::UltraKeccakZK,
-            Some(Target::EvmNoZk) => Flavor::UltraKeccak,
-            Some(Target::NoirRecursive) => Flavor::UltraZK,
-            Some(Target::NoirRecursiveNoZk) => Flavor::Ultra,
-            Some(Target::NoirRollup | Target::NoirRollupNoZk) => Flavor::UltraRollup,
-            None if self.ipa_accumulation => Flavor::UltraRollup,
-            None => match (self.oracle_hash, self.disable_zk) {
-                (Hash::Poseidon2, false) => Flavor::UltraZK,
-                (Hash::Poseidon2, true) => Flavor::Ultra,
-                (Hash::Keccak, false) => Flavor::UltraKeccakZK,
-                (Hash::Keccak, true) => Flavor::UltraKeccak,
-            },
+        if let Some(target) = self.verifier_target {
+            return Ok(match target {
+                VerifierTarget::Evm => Flavor::UltraKeccakZK,
+                VerifierTarget::EvmNoZk => Flavor::UltraKeccak,
+                VerifierTarget::NoirRecursive => Flavor::UltraZK,
+                VerifierTarget::NoirRecursiveNoZk => Flavor::Ultra,
+                VerifierTarget::NoirRollup | VerifierTarget::NoirRollupNoZk => Flavor::UltraRollup,
+            });
+        }
+        let is_keccak = self.oracle_hash == Some(OracleHash::Keccak);
+        match (is_keccak, self.ipa_accumulation, self.disable_zk) {
+            (true, true, _) => Err(TargetError),
+            (true, false, true) => Ok(Flavor::UltraKeccak),
+            (true, false, false) => Ok(Flavor::UltraKeccakZK),
+            (false, true, _) => Ok(Flavor::UltraRollup),
+            (false, false, true) => Ok(Flavor::Ultra),
+            (false, false, false) => Ok(Flavor::UltraZK),
         }
     }
 }
@@ -76,4 +87,52 @@ pub(super) fn backend_inputs(flavor: Flavor) -> Result<BackendInputs, HonkError>
         return Err(HonkError::Target { target: flavor.target() });
     }
     Ok(BackendInputs::PairingPoints)
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+
+    #[derive(Debug, Parser)]
+    struct Arguments {
+        #[command(flatten)]
+        target: TargetFlags,
+    }
+
+    fn flavor(arguments: &[&str]) -> Result<Flavor, TargetError> {
+        Arguments::try_parse_from([&["verify"], arguments].concat()).unwrap().target.flavor()
+    }
+
+    #[test]
+    fn targets_and_flags_name_the_flavors_of_bb() {
+        for flavor_of in Flavor::ALL {
+            assert_eq!(flavor(&["-t", flavor_of.target()]), Ok(flavor_of));
+        }
+        assert_eq!(flavor(&["--verifier_target", "noir-rollup-no-zk"]), Ok(Flavor::UltraRollup));
+        for (arguments, expected) in [
+            ("", Ok(Flavor::UltraZK)),
+            ("--disable_zk", Ok(Flavor::Ultra)),
+            ("-s ultra_honk --oracle_hash poseidon2 --disable_zk", Ok(Flavor::Ultra)),
+            ("--scheme ultra_honk --oracle_hash keccak", Ok(Flavor::UltraKeccakZK)),
+            ("--oracle_hash keccak --disable_zk", Ok(Flavor::UltraKeccak)),
+            ("--ipa_accumulation", Ok(Flavor::UltraRollup)),
+            ("--oracle_hash poseidon2 --ipa_accumulation --disable_zk", Ok(Flavor::UltraRollup)),
+            ("--oracle_hash keccak --ipa_accumulation", Err(TargetError)),
+        ] {
+            assert_eq!(flavor(&arguments.split_whitespace().collect::<Vec<_>>()), expected, "{arguments}");
+        }
+    }
+
+    #[test]
+    fn a_target_excludes_flags_that_it_implies() {
+        for flag in [&["--disable_zk"][..], &["--ipa_accumulation"], &["--oracle_hash", "keccak"]] {
+            let arguments = [&["verify", "-t", "evm"], flag].concat();
+            assert!(Arguments::try_parse_from(arguments).is_err(), "{flag:?}");
+        }
+        for arguments in [["verify", "-s", "chonk"], ["verify", "-t", "starknet"]] {
+            assert!(Arguments::try_parse_from(arguments).is_err(), "{arguments:?}");
+        }
+    }
 }

@@ -5,8 +5,9 @@ use std::path::PathBuf;
 use chinampa_honk::VerificationKey;
 use clap::Args;
 
+use super::process::Process;
 use super::target::{TargetFlags, backend_inputs};
-use super::{G1_FILE, HonkError, on_threads, read_program, read_srs, write_key};
+use super::{G1_FILE, HonkError, read_program, read_srs, write_key};
 
 /// Arguments of the command.
 #[derive(Debug, Args)]
@@ -20,24 +21,23 @@ pub(crate) struct WriteVk {
     /// Folder of the reference string; without it CRS_PATH, or ~/.bb-crs.
     #[arg(short = 'c', long = "crs_path")]
     crs: Option<PathBuf>,
-    /// Threads; without it HARDWARE_CONCURRENCY, or one for each processor.
-    #[arg(long)]
-    threads: Option<usize>,
     #[command(flatten)]
     target: TargetFlags,
+    #[command(flatten)]
+    process: Process,
 }
 
 impl WriteVk {
     /// Builds the circuit and writes its key.
     pub(crate) fn run(&self) -> Result<(), HonkError> {
-        on_threads(self.threads, || {
-            let flavor = self.target.flavor();
+        self.process.run(|| {
+            let flavor = self.target.flavor()?;
             let circuit = read_program(&self.bytecode)?.key_circuit(backend_inputs(flavor)?)?;
             let trace = circuit.into_trace();
             let srs = read_srs(self.crs.as_deref(), trace.size())?;
             let key = VerificationKey::from_trace(&trace, srs.points())
                 .map_err(|source| HonkError::Srs { path: G1_FILE.into(), source })?;
             write_key(&self.output, flavor, &key)
-        })
+        })?
     }
 }

@@ -13,6 +13,8 @@ mod execute;
 #[cfg(test)]
 mod farm;
 #[cfg(test)]
+mod honk;
+#[cfg(test)]
 mod inspect;
 #[cfg(test)]
 mod limits;
@@ -30,5 +32,3 @@ mod spot;
 mod start;
 #[cfg(test)]
 mod support;
-#[cfg(test)]
-mod ultra_honk;

@@ -11,6 +11,7 @@
 mod accumulate;
 mod claim;
 mod error;
+mod opening;
 mod prove;
 mod srs;
 #[cfg(test)]
@@ -20,6 +21,7 @@ mod verify;
 pub use accumulate::{Accumulated, accumulate};
 pub use claim::IpaClaim;
 pub use error::IpaError;
+pub use opening::Opening;
 pub use prove::{claim, commit, prove};
 pub use srs::{GrumpkinSrs, IPA_LEN};
 pub use verify::verify;

@@ -131,3 +131,47 @@ fn aztecs_own_code_takes_the_program_for_bb() {
         assert_eq!(status(flavor), "1", "{target}");
     }
 }
+
+/// Runs a command with words of `line`, and requires that it succeeds.
+fn succeeds(folder: &Path, line: &str) -> Run {
+    let run = chinampa(folder, &line.split_whitespace().collect::<Vec<_>>(), &[]);
+    assert_eq!(run.code, 0, "{line}: {}", run.stderr);
+    run
+}
+
+#[test]
+fn what_is_proved_is_verified_and_is_what_bb_proves() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let folder = folder.path();
+    succeeds(folder, "srs dev --log2 9 --output crs");
+    for name in ["t1.acir.gz", "t1.wtns.gz"] {
+        fs::copy(vectors::path(&format!("honk/{name}")), folder.join(name)).expect("a file");
+    }
+    // Flags as Aztec's agents give them.
+    let aztec = [
+        ("noir-recursive-no-zk", "--scheme ultra_honk --oracle_hash poseidon2 --disable_zk"),
+        ("evm-no-zk", "--scheme ultra_honk --oracle_hash keccak --disable_zk"),
+    ];
+    for (target, flags) in aztec {
+        let golden = |name| vectors::bytes(&format!("honk/t1.{target}/{name}"));
+        succeeds(folder, &format!("write_vk {flags} -b t1.acir.gz -o key -c crs -v"));
+        assert!(fs::read(folder.join("key/vk")).expect("a key") == golden("vk"));
+        succeeds(folder, &format!("prove {flags} -o out -b t1.acir.gz -k key/vk -w t1.wtns.gz -c crs -v -d"));
+        for name in ["proof", "public_inputs"] {
+            assert!(
+                fs::read(folder.join("out").join(name)).expect("a file") == golden(name),
+                "{target} {name}"
+            );
+        }
+        let files = "-p out/proof -k key/vk -i out/public_inputs -c crs --dev";
+        succeeds(folder, &format!("verify {files} {flags}"));
+    }
+    for target in ["noir-recursive", "evm"] {
+        succeeds(folder, &format!("prove -t {target} -o out -b t1.acir.gz -w t1.wtns.gz -c crs --write_vk"));
+        let files = "-p out/proof -k out/vk -i out/public_inputs -c crs --dev";
+        succeeds(folder, &format!("verify {files} -t {target}"));
+    }
+    // Aztec's agents look for this in what `gates` prints.
+    let gates = succeeds(folder, "gates --scheme ultra_honk -b t1.acir.gz -v");
+    assert!(gates.stdout.contains("circuit_size\": 36"), "{}", gates.stdout);
+}

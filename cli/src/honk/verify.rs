@@ -6,15 +6,13 @@ use std::path::{Path, PathBuf};
 
 use chinampa_agent::srs::{G2_FILE, GRUMPKIN_FILE};
 use chinampa_honk::ipa::GrumpkinSrs;
-use chinampa_honk::{
-    Flavor, KeyError, Proof, ProofError, VerificationKey, VerifierSrs, VerifyError, verify_proof,
-};
+use chinampa_honk::{Flavor, KeyError, Proof, ProofError, VerificationKey, VerifierSrs, verify_proof};
 use chinampa_kernels::pairing::{G2_BYTES, G2Error};
 use clap::Args;
 
 use super::process::Process;
 use super::reference_string::ReferenceString;
-use super::target::{Target, TargetError};
+use super::target::{TargetError, TargetFlags};
 
 /// Longest file that is read: public inputs of the largest circuit are shorter.
 const MAX_FILE_LEN: u64 = 1 << 28;
@@ -37,7 +35,7 @@ pub(crate) struct Verify {
     )]
     public_inputs_path: PathBuf,
     #[command(flatten)]
-    target: Target,
+    target: TargetFlags,
     #[command(flatten)]
     reference_string: ReferenceString,
     #[command(flatten)]
@@ -46,7 +44,7 @@ pub(crate) struct Verify {
 
 /// Why a proof is not taken. The texts that start with `Proof verification failed` are bb's.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum VerifyCommandError {
+pub(crate) enum VerifyError {
     /// The flags name no flavor.
     #[error(transparent)]
     Target(#[from] TargetError),
@@ -66,7 +64,7 @@ pub(crate) enum VerifyCommandError {
     Proof(ProofError),
     /// The proof does not verify.
     #[error("Proof verification failed: {0}")]
-    Verify(VerifyError),
+    Verify(chinampa_honk::VerifyError),
     /// The operating system gives no threads.
     #[error("cannot start threads: {0}")]
     Threads(#[from] rayon::ThreadPoolBuildError),
@@ -80,43 +78,45 @@ pub(crate) enum VerifyCommandError {
     },
 }
 
-/// Verifies; says so on standard error, as bb does.
-pub(super) fn run(arguments: &Verify) -> Result<(), VerifyCommandError> {
-    let flavor = arguments.target.flavor()?;
-    let [public_inputs, proof, key] =
-        [&arguments.public_inputs_path, &arguments.proof_path, &arguments.vk_path].map(|path| read(path));
-    let (public_inputs, proof, key) = (public_inputs?, proof?, key?);
-    let key = VerificationKey::from_bytes(flavor.oracle_hash(), &key).map_err(VerifyCommandError::Key)?;
-    let proof = Proof::from_files(flavor, &key, &public_inputs, &proof).map_err(VerifyCommandError::Proof)?;
-    let srs = reference_string(flavor, &arguments.reference_string)?;
-    if arguments.process.is_verbose() {
-        eprintln!(
-            "{}, 2^{} rows, {} public inputs",
-            flavor.target(),
-            key.log_circuit_size,
-            key.num_public_inputs
-        );
+impl Verify {
+    /// Verifies; says so on standard error, as bb does.
+    pub(crate) fn run(&self) -> Result<(), VerifyError> {
+        let flavor = self.target.flavor()?;
+        let [public_inputs, proof, key] =
+            [&self.public_inputs_path, &self.proof_path, &self.vk_path].map(|path| read(path));
+        let (public_inputs, proof, key) = (public_inputs?, proof?, key?);
+        let key = VerificationKey::from_bytes(flavor.oracle_hash(), &key).map_err(VerifyError::Key)?;
+        let proof = Proof::from_files(flavor, &key, &public_inputs, &proof).map_err(VerifyError::Proof)?;
+        let srs = reference_string(flavor, &self.reference_string)?;
+        if self.process.is_verbose() {
+            eprintln!(
+                "{}, 2^{} rows, {} public inputs",
+                flavor.target(),
+                key.log_circuit_size,
+                key.num_public_inputs
+            );
+        }
+        self.process.run(|| verify_proof(&key, &proof, &srs))?.map_err(VerifyError::Verify)?;
+        eprintln!("Proof verified successfully");
+        Ok(())
     }
-    arguments.process.run(|| verify_proof(&key, &proof, &srs))?.map_err(VerifyCommandError::Verify)?;
-    eprintln!("Proof verified successfully");
-    Ok(())
 }
 
-fn read(path: &Path) -> Result<Vec<u8>, VerifyCommandError> {
-    let error = |source| VerifyCommandError::File { path: path.into(), source };
+fn read(path: &Path) -> Result<Vec<u8>, VerifyError> {
+    let error = |source| VerifyError::File { path: path.into(), source };
     let mut bytes = Vec::new();
     File::open(path).map_err(error)?.take(MAX_FILE_LEN).read_to_end(&mut bytes).map_err(error)?;
     Ok(bytes)
 }
 
-fn reference_string(flavor: Flavor, flags: &ReferenceString) -> Result<VerifierSrs, VerifyCommandError> {
+fn reference_string(flavor: Flavor, flags: &ReferenceString) -> Result<VerifierSrs, VerifyError> {
     let srs = if flags.dev {
         let path = flags.file(G2_FILE);
-        let bytes: [u8; G2_BYTES] = read(&path)?.try_into().map_err(|_| VerifyCommandError::File {
+        let bytes: [u8; G2_BYTES] = read(&path)?.try_into().map_err(|_| VerifyError::File {
             path: path.clone(),
             source: io::Error::from(io::ErrorKind::InvalidData),
         })?;
-        VerifierSrs::from_bytes(&bytes).map_err(|source| VerifyCommandError::Point { path, source })?
+        VerifierSrs::from_bytes(&bytes).map_err(|source| VerifyError::Point { path, source })?
     } else {
         VerifierSrs::ignition()
     };
