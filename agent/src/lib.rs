@@ -32,8 +32,8 @@ mod usage;
 
 pub use admin::serve_admin;
 pub use backend::{
-    Backend, BbBackend, BbConfig, Phase, Progress, ProveError, SimulatedBackend, TestDelay, Work,
-    write_development_bb,
+    Backend, BbBackend, BbConfig, NativeBackend, NativeConfig, Phase, Progress, ProveError, SimulatedBackend,
+    TestDelay, Work, write_development_bb,
 };
 pub use bundle::{Bundle, BundleError, FailureReport, MAX_BUNDLES};
 pub use config::{AgentConfig, AgentError, DrainNotice};

@@ -1,11 +1,13 @@
 //! `chinampa bench broker`: measures a running broker, or how a store takes a large number of waiting jobs.
+//! `chinampa bench prove`: measures the native prover beside `bb`.
 //!
-//! The client is small, so that on one machine the broker gets most of the processors. Every line says what was asked
+//! The broker's client is small, so that on one machine the broker gets most of the processors. Every line says what was asked
 //! for, so that outputs can be compared.
 
 mod agents;
 mod fill;
 mod load;
+mod prove;
 mod quantiles;
 
 use std::path::PathBuf;
@@ -20,6 +22,8 @@ pub(crate) enum BenchCommand {
     /// Measures a broker.
     #[command(subcommand)]
     Broker(BrokerBench),
+    /// Proves a program of many multiplications natively and with a peer, and compares.
+    Prove(prove::ProveBench),
 }
 
 #[derive(Debug, Subcommand)]
@@ -79,7 +83,10 @@ pub(crate) struct Agents {
 
 /// Runs one measurement and prints it.
 pub(crate) fn run(command: BenchCommand) -> Result<(), Error> {
-    let BenchCommand::Broker(command) = command;
+    let command = match command {
+        BenchCommand::Broker(command) => command,
+        BenchCommand::Prove(bench) => return prove::run(&bench),
+    };
     match command {
         BrokerBench::Load(load) => load::run(&load),
         BrokerBench::Agents(agents) => agents::run(&agents),

@@ -108,6 +108,14 @@ pub(crate) enum Error {
     /// bb is not there.
     #[error("real proofs need bb 4.1.2; set bb.binary_path, put it into PATH, or use --proofs simulated")]
     NoBb,
+    /// There is no reference string.
+    #[error(
+        "our own prover needs a reference string; chinampa srs fetch --log2 24 gets one, or set bb.crs_path"
+    )]
+    NoSrs,
+    /// A way to prove cannot be set up.
+    #[error(transparent)]
+    Backend(chinampa_agent::ProveError),
     /// The reference string cannot be used.
     #[error(transparent)]
     Srs(chinampa_agent::srs::SrsError),
@@ -190,7 +198,7 @@ impl Error {
             Self::PostMortem(chinampa_node::post_mortem::PostMortemError::Scheme { .. }) => {
                 Exit::MissingDependency
             }
-            Self::Circuits(_) | Self::ProofStore { .. } | Self::NoBb => Exit::MissingDependency,
+            Self::Circuits(_) | Self::ProofStore { .. } | Self::NoBb | Self::NoSrs => Exit::MissingDependency,
             Self::Output(_)
             | Self::Inspect(_)
             | Self::Start(_)
@@ -200,6 +208,7 @@ impl Error {
             | Self::Agent(_)
             | Self::Node(_)
             | Self::Srs(_)
+            | Self::Backend(_)
             | Self::Execute(_)
             | Self::Honk(_)
             | Self::Verify(_)

@@ -2,11 +2,14 @@
 
 mod bb;
 mod delay;
+mod native;
+mod real;
 mod simulated;
 mod work;
 
 pub use bb::{BbBackend, BbConfig, write_development_bb};
 pub use delay::TestDelay;
+pub use native::{NativeBackend, NativeConfig};
 pub use simulated::SimulatedBackend;
 pub use work::{Phase, Progress, Work};
 

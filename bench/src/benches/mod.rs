@@ -2,6 +2,7 @@
 
 mod curve;
 mod field;
+mod msm;
 mod node;
 mod poseidon2;
 mod protocol;
@@ -14,6 +15,7 @@ pub(crate) fn all() -> impl Iterator<Item = Definition> {
         .into_iter()
         .chain(poseidon2::definitions())
         .chain(curve::definitions())
+        .chain(msm::definitions())
         .chain(protocol::definitions())
         .chain(node::definitions())
 }

@@ -2,10 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use chinampa_honk::Flavor;
 use chinampa_honk::builder::{Builder, Circuit, Purpose, Var};
 use chinampa_honk::gadgets;
 use chinampa_honk::ipa::IpaClaim;
-use chinampa_kernels::Fr;
+use chinampa_kernels::curve::grumpkin;
+use chinampa_kernels::{Fq, Fr};
 
 use super::assert_zero::{self, NoGate, Row};
 use super::black_box::{self, Kind};
@@ -30,6 +32,17 @@ pub enum BackendInputs {
     PairingPoints,
     /// The same, and a claim about an inner product: circuits of the rollup, whose proofs carry its proof.
     PairingPointsAndIpaClaim(IpaClaim),
+}
+
+impl BackendInputs {
+    /// Those of a flavor, for a circuit whose key alone is wanted: it does not depend on what a claim says.
+    pub fn of_key(flavor: Flavor) -> Self {
+        if !flavor.has_ipa() {
+            return Self::PairingPoints;
+        }
+        let commitment = grumpkin::Affine::GENERATOR;
+        Self::PairingPointsAndIpaClaim(IpaClaim { commitment, challenge: Fq::ONE, evaluation: Fq::ONE })
+    }
 }
 
 /// A program as circuits are built from: any Noir program, with or without an ABI.
@@ -213,8 +226,9 @@ impl UltraProgram {
                     lists.blocks.insert(*block, Block { values, accesses: Vec::new() });
                 }
                 Opcode::Memory(access) => {
-                    let reason = "an access to memory that does not exist";
                     let block = lists.blocks.get_mut(&access.block);
+                    let block = block.filter(|block| memory::is_possible(opcodes, block, access));
+                    let reason = "an access outside of all memory";
                     let block = block.ok_or(CircuitError::Malformed { location, reason })?;
                     block.accesses.push(access);
                 }

@@ -264,6 +264,13 @@ fn triple(program: &mut Program) -> (u32, u32, u32) {
 
 fn curve_operations() -> Vec<Program> {
     let points: Vec<Affine> = derive_generators(b"chinampa", 0, 4).collect();
+    let mut all = additions(&points);
+    all.extend(products(&points));
+    all.extend([0, 1].map(|holds| predicates(&points, holds)));
+    all
+}
+
+fn additions(points: &[Affine]) -> Vec<Program> {
     let one = Input::Constant(F(Fr::ONE));
     let mut all = Vec::new();
     let additions = [
@@ -284,9 +291,17 @@ fn curve_operations() -> Vec<Program> {
         program.push(BlackBox::EmbeddedCurveAdd { input1, input2, predicate: one, outputs });
         all.push(program);
     }
+    all
+}
+
+/// A point, whether it is a constant, and whether its scalar is.
+type Term = (Affine, bool, bool);
+
+fn products(points: &[Affine]) -> Vec<Program> {
+    let one = Input::Constant(F(Fr::ONE));
+    let mut all = Vec::new();
     let defaults: Vec<Affine> = derive_generators(b"DEFAULT_DOMAIN_SEPARATOR", 0, 2).collect();
-    // Point, whether it is a constant, whether its scalar is.
-    let products: [(&str, Vec<(Affine, bool, bool)>); 7] = [
+    let products: [(&str, Vec<Term>); 7] = [
         ("witnesses", vec![(points[0], false, false), (points[1], false, false), (points[2], false, false)]),
         ("infinity", vec![(Affine::IDENTITY, false, false)]),
         ("fixed", vec![(defaults[0], true, false), (defaults[1], true, false)]),
@@ -318,7 +333,6 @@ fn curve_operations() -> Vec<Program> {
         program.push(BlackBox::MultiScalarMul { points: all_points, scalars, predicate: one, outputs });
         all.push(program);
     }
-    all.extend([0, 1].map(|holds| predicates(&points, holds)));
     all
 }
 

@@ -13,12 +13,13 @@ use crate::key::{Key, compare};
 use crate::witnesses::checked_trace;
 
 /// The bytecode of a recorded program.
-fn bytecode(name: &str) -> Vec<u8> {
+pub(crate) fn bytecode(name: &str) -> Vec<u8> {
     let json: serde_json::Value = vectors::json(&format!("acir/programs/{name}.json"));
     STANDARD.decode(json["bytecode"].as_str().unwrap()).unwrap()
 }
 
-fn names(folder: &str, suffix: &str) -> Vec<String> {
+/// The names of a folder's files that end in a suffix, without it.
+pub(crate) fn names(folder: &str, suffix: &str) -> Vec<String> {
     let mut names: Vec<String> = fs::read_dir(vectors::path(folder))
         .unwrap()
         .filter_map(|entry| Some(entry.unwrap().file_name().to_str()?.strip_suffix(suffix)?.to_owned()))
@@ -72,10 +73,10 @@ fn keys_of_generated_programs_equal_those_of_barretenberg() {
     let only = std::env::var("CHINAMPA_ULTRA_ONLY").ok();
     let mut wrong = Vec::new();
     for program in generate::programs() {
-        if only.as_ref().is_none_or(|only| program.name.starts_with(only)) {
-            if let Err(difference) = check_generated(&program) {
-                wrong.push(format!("{}: {difference}", program.name));
-            }
+        if only.as_ref().is_none_or(|only| program.name.starts_with(only))
+            && let Err(difference) = check_generated(&program)
+        {
+            wrong.push(format!("{}: {difference}", program.name));
         }
     }
     assert!(wrong.is_empty(), "{wrong:#?}");
@@ -89,4 +90,22 @@ fn write_generated_programs() {
     for program in generate::programs() {
         fs::write(out.join(format!("{}.json", program.name)), program.json()).unwrap();
     }
+}
+
+/// Writes the number of rows of every supported program, or of its tables where they are longer, into `rows.txt` of
+/// the same folder: what `bb gates` counts.
+#[test]
+#[ignore = "writes files for scripts/record-keys"]
+fn write_row_counts() {
+    let recorded = names("acir/keys", ".vk").into_iter().map(|name| (name.clone(), bytecode(&name)));
+    let generated = generate::programs().into_iter().map(|program| (program.name.clone(), program.gzip()));
+    let mut lines = String::new();
+    for (name, gzip) in recorded.chain(generated) {
+        let program = UltraProgram::from_gzip(&gzip).unwrap();
+        if let Ok(circuit) = program.key_circuit(BackendInputs::PairingPoints) {
+            lines += &format!("{name} {}\n", circuit.rows().max(circuit.table_rows()));
+        }
+    }
+    let out = std::path::PathBuf::from(std::env::var_os("CHINAMPA_ULTRA_OUT").unwrap());
+    fs::write(out.join("rows.txt"), lines).unwrap();
 }

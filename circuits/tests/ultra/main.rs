@@ -7,4 +7,5 @@ mod generate;
 mod key;
 mod keys;
 mod protocol;
+mod refusals;
 mod witnesses;

@@ -2,11 +2,12 @@
 
 use std::path::PathBuf;
 
+use chinampa_circuits::BackendInputs;
 use clap::Args;
 use serde_json::json;
 
 use super::process::Process;
-use super::target::{TargetFlags, any_backend_inputs};
+use super::target::TargetFlags;
 use super::{HonkError, read_program};
 use crate::output;
 
@@ -26,7 +27,7 @@ impl Gates {
     /// Builds the circuit and prints its numbers.
     pub(crate) fn run(&self) -> Result<(), HonkError> {
         let program = read_program(&self.bytecode)?;
-        let backend = any_backend_inputs(self.target.flavor()?);
+        let backend = BackendInputs::of_key(self.target.flavor()?);
         let circuit = self.process.run(|| program.key_circuit(backend))??;
         let trace = circuit.into_trace();
         let size = trace.tables_len.max(trace.last_active_row);

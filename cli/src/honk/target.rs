@@ -1,10 +1,6 @@
 //! Which of the five flavors is meant: one name, or three flags.
 
-use chinampa_circuits::BackendInputs;
 use chinampa_honk::Flavor;
-use chinampa_honk::ipa::IpaClaim;
-use chinampa_kernels::Fq;
-use chinampa_kernels::curve::grumpkin;
 use clap::{Args, ValueEnum};
 
 /// Flags that choose a flavor. `--verifier_target` excludes the others, as in bb.
@@ -80,19 +76,6 @@ impl TargetFlags {
             (false, false, false) => Ok(Flavor::UltraZK),
         }
     }
-}
-
-/// What the backend appends to the public inputs of a circuit of which only the key or the size is wanted.
-pub(super) fn any_backend_inputs(flavor: Flavor) -> BackendInputs {
-    if flavor.has_ipa() {
-        let (commitment, one) = (grumpkin::Affine::GENERATOR, Fq::ONE);
-        return BackendInputs::PairingPointsAndIpaClaim(IpaClaim {
-            commitment,
-            challenge: one,
-            evaluation: one,
-        });
-    }
-    BackendInputs::PairingPoints
 }
 
 #[cfg(test)]

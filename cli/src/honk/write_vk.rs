@@ -2,11 +2,12 @@
 
 use std::path::PathBuf;
 
+use chinampa_circuits::BackendInputs;
 use chinampa_honk::VerificationKey;
 use clap::Args;
 
 use super::process::Process;
-use super::target::{TargetFlags, any_backend_inputs};
+use super::target::TargetFlags;
 use super::{G1_FILE, HonkError, read_program, read_srs, write_key};
 
 /// Arguments of the command.
@@ -32,7 +33,7 @@ impl WriteVk {
     pub(crate) fn run(&self) -> Result<(), HonkError> {
         self.process.run(|| {
             let flavor = self.target.flavor()?;
-            let circuit = read_program(&self.bytecode)?.key_circuit(any_backend_inputs(flavor))?;
+            let circuit = read_program(&self.bytecode)?.key_circuit(BackendInputs::of_key(flavor))?;
             let trace = circuit.into_trace();
             let srs = read_srs(self.crs.as_deref(), trace.size())?;
             let key = VerificationKey::from_trace(&trace, srs.points())

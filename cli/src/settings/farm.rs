@@ -341,6 +341,13 @@ pub(super) static PROVER: Section = Section {
         .aztec(&["--proverAgent.realProofs"], &["PROVER_REAL_PROOFS"])
         .aztec_boolean("real", "simulated"),
         Setting::new(
+            "prover.backend",
+            Kind::Choice(&["auto", "native", "bb"]),
+            "What makes real proofs: our own prover for the circuits that it has and bb for the others, or one of them only.",
+        )
+        .default("auto")
+        .flag("--backend"),
+        Setting::new(
             "prover.dev",
             Kind::Bool,
             "Allow a development reference string, whose secret is public. Never where proofs count.",

@@ -12,8 +12,8 @@ use chinampa_agent::session::SessionConfig;
 use chinampa_agent::spot::SpotWatch;
 use chinampa_agent::srs::SrsFolder;
 use chinampa_agent::{
-    AgentConfig, AgentMetrics, Backend, BbBackend, BbConfig, Gpus, ProofStore, Protocol, SimulatedBackend,
-    TestDelay, machine_memory_bytes, machine_threads, run, serve_admin,
+    AgentConfig, AgentMetrics, Backend, BbBackend, BbConfig, Gpus, NativeBackend, NativeConfig, ProofStore,
+    Protocol, SimulatedBackend, TestDelay, machine_memory_bytes, machine_threads, run, serve_admin,
 };
 use chinampa_circuits::{ArtifactFolder, Circuits};
 use chinampa_jobs::RequestType;
@@ -46,6 +46,7 @@ struct AgentSection {
 #[derive(Debug, Deserialize)]
 struct ProverSection {
     proofs: String,
+    backend: String,
     proof_store: Option<String>,
     dev: bool,
     test_delay_type: String,
@@ -168,8 +169,7 @@ fn backends(
 ) -> Result<Vec<Arc<dyn Backend>>, Error> {
     let circuits = circuits(config)?;
     if prover.proofs != "simulated" {
-        let (bb, _) = bb(config, section, prover)?;
-        return Ok(vec![Arc::new(BbBackend::new(bb, circuits))]);
+        return real_backends(config, section, prover, &circuits);
     }
     let path = circuits.folder().path().display();
     tracing::info!(circuits = %path, "proofs are simulated: witnesses are solved, nothing is proven");
@@ -179,6 +179,60 @@ fn backends(
         TestDelay::Fixed(Duration::from_millis(prover.test_delay_ms))
     };
     Ok(vec![Arc::new(SimulatedBackend::new(circuits, delay))])
+}
+
+/// Our own prover for what it has, where there is a reference string, and bb for the rest, where there is bb.
+fn real_backends(
+    config: &Resolved,
+    section: &AgentSection,
+    prover: &ProverSection,
+    circuits: &Arc<Circuits>,
+) -> Result<Vec<Arc<dyn Backend>>, Error> {
+    let mut backends: Vec<Arc<dyn Backend>> = Vec::new();
+    if prover.backend != "bb" {
+        match native(config, section, prover)? {
+            Some(native) => {
+                let backend = NativeBackend::new(native, Arc::clone(circuits)).map_err(Error::Backend)?;
+                tracing::info!(kinds = ?backend.request_types(), "our own prover proves these");
+                backends.push(Arc::new(backend));
+            }
+            None if prover.backend == "native" => return Err(Error::NoSrs),
+            None => tracing::info!("there is no reference string for our own prover"),
+        }
+    }
+    if prover.backend != "native" {
+        match bb(config, section, prover) {
+            Ok((bb, _)) => backends.push(Arc::new(BbBackend::new(bb, Arc::clone(circuits)))),
+            Err(Error::NoBb) if !backends.is_empty() => {
+                tracing::warn!("there is no bb: only what our own prover has is proven");
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(backends)
+}
+
+/// How our own prover is used; none without a reference string.
+fn native(
+    config: &Resolved,
+    agent: &AgentSection,
+    prover: &ProverSection,
+) -> Result<Option<NativeConfig>, Error> {
+    let section: BbSection = config.section("bb");
+    let Some(srs) = srs(section.crs_path.map(PathBuf::from), prover.dev)? else { return Ok(None) };
+    Ok(Some(NativeConfig {
+        srs_path: srs.path().to_path_buf(),
+        is_development: srs.is_development(),
+        threads: (threads(agent) / agent.count.max(1)).max(1),
+        verify: true,
+    }))
+}
+
+/// The reference string in this folder, or in bb's own.
+fn srs(crs_path: Option<PathBuf>, dev: bool) -> Result<Option<SrsFolder>, Error> {
+    let own_place = || env::var_os("HOME").map(|home| PathBuf::from(home).join(".bb-crs"));
+    let srs = crs_path.or_else(own_place).and_then(|path| SrsFolder::open(&path).ok());
+    srs.map(|srs| srs.allow(dev)).transpose().map_err(Error::Srs)
 }
 
 /// The circuits that the configuration names.
@@ -216,11 +270,9 @@ fn bb(config: &Resolved, agent: &AgentSection, prover: &ProverSection) -> Result
     let program = program.filter(|path| path.is_file()).ok_or(Error::NoBb)?;
     // It runs in a folder of its own, from where other paths lead elsewhere.
     let absolute = |path: PathBuf| std::path::absolute(path).map_err(Error::Start);
-    let own_place = || env::var_os("HOME").map(|home| PathBuf::from(home).join(".bb-crs"));
     let crs_path = section.crs_path.map(PathBuf::from).map(absolute).transpose()?;
     // Without points in its place, bb fetches them by itself.
-    let srs = crs_path.clone().or_else(own_place).and_then(|path| SrsFolder::open(&path).ok());
-    let srs = srs.map(|srs| srs.allow(prover.dev)).transpose().map_err(Error::Srs)?;
+    let srs = srs(crs_path.clone(), prover.dev)?;
     let has_points = srs.is_some();
     let is_development = srs.is_some_and(|srs| srs.is_development());
     let bb = BbConfig {

@@ -64,7 +64,7 @@ fn join(builder: &mut Builder, bytes: [Field; 16]) -> Field {
         let mut rest = byte.value(builder).to_canonical_limbs()[0];
         let mut value = 0_u64;
         for bit in 0..8 {
-            value |= (rest % BASE & 1) << bit;
+            value |= ((rest % BASE) & 1) << bit;
             rest /= BASE;
         }
         block = block * Fr::from(256_u64) + Fr::from(value);

@@ -82,7 +82,7 @@ impl Bool {
 
     /// The value.
     pub fn value(&self, builder: &Builder) -> bool {
-        self.variable.map_or(self.flag, |var| !builder.value(var).is_zero() != self.flag)
+        self.variable.map_or(self.flag, |var| builder.value(var).is_zero() == self.flag)
     }
 
     /// The opposite.

@@ -116,9 +116,9 @@ impl State {
             columns[(x + 4) % 5].add(builder, columns[(x + 1) % 5].times(Fr::from(BASE)))
         });
         let parities = sums.map(|sum| parity(builder, sum));
-        for x in 0..5 {
+        for (x, parity) in parities.into_iter().enumerate() {
             for y in 0..5 {
-                self.lanes[5 * y + x] = self.lanes[5 * y + x].add(builder, parities[x]);
+                self.lanes[5 * y + x] = self.lanes[5 * y + x].add(builder, parity);
             }
         }
     }

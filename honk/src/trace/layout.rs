@@ -130,10 +130,8 @@ fn fill_permutation(builder: &Builder, starts: &[usize], out: &mut [Column; PREC
         }
     }
     drop(last);
-    let mut columns =
-        sigma.into_iter().chain(id).map(|names| names.into_iter().map(Fr::from).collect::<Vec<_>>());
-    for column in SIGMA..ID + 4 {
-        out[column] = Column::new(FIRST_ROW, columns.next().expect("four permutations and four identities"));
+    for (column, names) in out[SIGMA..ID + 4].iter_mut().zip(sigma.into_iter().chain(id)) {
+        *column = Column::new(FIRST_ROW, names.into_iter().map(Fr::from).collect());
     }
     let start = starts[BlockKind::PublicInputs as usize];
     for input in 0..builder.public_inputs.len() {

@@ -45,6 +45,11 @@ impl Digits {
         Self { chunks, lengths }
     }
 
+    /// How many scalars are not zero.
+    pub(super) fn len(&self) -> usize {
+        self.lengths.iter().sum()
+    }
+
     /// How many windows of this width have digits.
     pub(super) fn windows(&self, window_bits: usize) -> usize {
         // One bit more than the magnitude has, for the last digit's borrow.

@@ -5,7 +5,8 @@
 //! zeros are dropped. Their magnitudes are cut into windows of signed digits ([`digits`]). For each window the points are
 //! sorted by digit, and the points of each digit are summed in a tree of affine additions that share inversions
 //! ([`buckets`], [`add`]): about six multiplications an addition. Where the processor has AVX-512 IFMA, eight at a time
-//! ([`avx512`]). The width of the windows is the cheapest for the bit lengths
+//! ([`avx512`]). A few terms are summed in Jacobian coordinates instead
+//! ([`few`]). The width of the windows is the cheapest for the bit lengths
 //! that occur. A digit of zero costs nothing but a look at it, so the work is proportional to the digits that are not.
 //!
 //! The result is the same for every number of threads: it is affine.
@@ -22,6 +23,7 @@ mod add;
 mod avx512;
 mod buckets;
 mod digits;
+mod few;
 
 use rayon::prelude::*;
 
@@ -29,6 +31,7 @@ use crate::curve::{Affine, CurveParams, Projective};
 use crate::field::Fp;
 use add::{Arithmetic, PortableAdder};
 use digits::Digits;
+use few::FEW_TERMS;
 
 /// Terms of one pass: positions and a sign share 32 bits.
 const PASS_TERMS: usize = 1 << 31;
@@ -56,10 +59,12 @@ fn pass<C: CurveParams>(points: &[Affine<C>], digits: &Digits) -> Projective<C> 
 
 fn pass_with<C: CurveParams, A: Arithmetic<C>>(points: &[Affine<C>], digits: &Digits) -> Projective<C> {
     let window_bits = digits.cheapest_window();
-    let windows: Vec<Projective<C>> = (0..digits.windows(window_bits))
-        .into_par_iter()
-        .map(|window| buckets::sum_window::<C, A>(points, digits, window, window_bits))
-        .collect();
+    let all = (0..digits.windows(window_bits)).into_par_iter();
+    let windows: Vec<Projective<C>> = if digits.len() < FEW_TERMS {
+        all.map(|window| few::sum_window(points, digits, window, window_bits)).collect()
+    } else {
+        all.map(|window| buckets::sum_window::<C, A>(points, digits, window, window_bits)).collect()
+    };
     windows.into_iter().rev().fold(Projective::IDENTITY, |sum, window| {
         (0..window_bits).fold(sum, |sum: Projective<C>, _| sum.double()) + window
     })

@@ -12,27 +12,19 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use chinampa_circuits::{Circuit, Circuits, NoOracle, Oracle, OracleError, Variant};
+use chinampa_circuits::{Circuit, Circuits, Variant};
+use chinampa_honk::Flavor;
 use chinampa_jobs::{
-    CircuitOutputs as JobOutputs, JobInputs, JobResult, Proof, RecursiveProof, RequestType,
-    VerificationKeyData,
+    CircuitOutputs as JobOutputs, JobInputs, JobResult, RecursiveProof, RequestType, VerificationKeyData,
 };
 use chinampa_kernels::Fr;
-use chinampa_kernels::hash::poseidon2;
-use chinampa_protocol::circuits::{CircuitInputs, CircuitOutputs};
 
-use super::simulated::{circuit, provable, unsolved, verification_key};
+use super::real::{Solved, flavor_of, key_data, recursive_proof, solve};
+use super::simulated::{circuit, provable, verification_key};
 use super::{Backend, Phase, ProveError, Work};
 use crate::limits::machine_threads;
 use folder::WorkFolder;
 use process::Program;
-
-/// Bytes of a field element in bb's files.
-const FIELD_LEN: usize = 32;
-/// Public inputs that every proof carries for recursion, which are not the circuit's own.
-const PAIRING_POINTS_LEN: usize = 8;
-/// Public inputs that a rollup proof carries beyond those.
-const IPA_CLAIM_LEN: usize = 6;
 
 /// How bb is used.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -66,60 +58,14 @@ pub struct BbBackend {
     keys: Mutex<HashMap<Circuit, Arc<Vec<u8>>>>,
 }
 
-/// Kind of proof that a circuit has.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Flavor {
-    /// Parity circuits.
-    Ultra,
-    /// With an IPA claim: everything between parity and root.
-    Rollup,
-    /// For L1.
-    Keccak,
-}
-
-impl Flavor {
-    fn of(circuit: Circuit) -> Self {
-        match circuit {
-            Circuit::ParityBase | Circuit::ParityRoot => Self::Ultra,
-            Circuit::Root => Self::Keccak,
-            _ => Self::Rollup,
+/// The options that choose a flavor.
+fn arguments(flavor: Flavor) -> &'static [&'static str] {
+    match flavor {
+        Flavor::UltraRollup => {
+            &["--scheme", "ultra_honk", "--oracle_hash", "poseidon2", "--ipa_accumulation", "--disable_zk"]
         }
-    }
-
-    fn arguments(self) -> &'static [&'static str] {
-        match self {
-            Self::Ultra => &["--scheme", "ultra_honk", "--oracle_hash", "poseidon2", "--disable_zk"],
-            Self::Rollup => &[
-                "--scheme",
-                "ultra_honk",
-                "--oracle_hash",
-                "poseidon2",
-                "--ipa_accumulation",
-                "--disable_zk",
-            ],
-            Self::Keccak => &["--scheme", "ultra_honk", "--oracle_hash", "keccak", "--disable_zk"],
-        }
-    }
-
-    /// Public inputs that are not the circuit's own.
-    fn backend_inputs(self) -> usize {
-        match self {
-            Self::Ultra | Self::Keccak => PAIRING_POINTS_LEN,
-            Self::Rollup => PAIRING_POINTS_LEN + IPA_CLAIM_LEN,
-        }
-    }
-}
-
-/// Asks nothing, and ends solving when the work is called off.
-struct Stop<'a>(&'a Work);
-
-impl Oracle for Stop<'_> {
-    fn call(&mut self, name: &str, arguments: &[Vec<Fr>]) -> Result<Vec<Vec<Fr>>, OracleError> {
-        NoOracle.call(name, arguments)
-    }
-
-    fn should_stop(&self) -> bool {
-        self.0.is_cancelled()
+        Flavor::UltraKeccak => &["--scheme", "ultra_honk", "--oracle_hash", "keccak", "--disable_zk"],
+        _ => &["--scheme", "ultra_honk", "--oracle_hash", "poseidon2", "--disable_zk"],
     }
 }
 
@@ -147,14 +93,8 @@ impl BbBackend {
         work: &Work,
     ) -> Result<JobResult, ProveError> {
         let request_type = inputs.request_type();
-        let number = u32::from(request_type.number());
-        let decoded = CircuitInputs::decode(number, inputs.buffer()).map_err(ProveError::job)?;
         let artifact = self.circuits.get(circuit, Variant::Proven).map_err(ProveError::machine)?;
-        work.enter(Phase::Witness);
-        let witness = artifact.solve(&decoded.fields(), &mut Stop(work)).map_err(unsolved)?;
-        let fields = artifact.outputs(&witness).map_err(ProveError::job)?;
-        let outputs = CircuitOutputs::from_fields(number, &fields).map_err(ProveError::job)?;
-
+        let Solved { witness, fields, outputs } = solve(&artifact, inputs, work)?;
         work.enter(Phase::Prove);
         let folder = WorkFolder::new(&self.config.working_directory, self.config.skip_cleanup)
             .map_err(ProveError::machine)?;
@@ -164,18 +104,18 @@ impl BbBackend {
         written.map_err(ProveError::machine)?;
         // The witness is as large as the circuit, and bb is about to need the memory.
         drop(witness);
-        let flavor = Flavor::of(circuit);
+        let flavor = flavor_of(circuit);
         let key = self.key(circuit, request_type, flavor, &folder, work)?;
         folder.write("vk", key.bytes()).map_err(ProveError::machine)?;
         let files = ["prove", "-b", "bytecode", "-w", "witness.gz", "-k", "vk", "-o", "."];
-        self.program.run("prove", &[&files, flavor.arguments()].concat(), folder.path(), work)?;
+        self.program.run("prove", &[&files, arguments(flavor)].concat(), folder.path(), work)?;
         let proof = self.read_proof(request_type, flavor, &fields, &folder)?;
         if self.config.verify {
             work.enter(Phase::Verify);
             let files = ["verify", "-p", "proof", "-k", "vk", "-i", "public_inputs"];
-            self.program.run("verify", &[&files, flavor.arguments()].concat(), folder.path(), work)?;
+            self.program.run("verify", &[&files, arguments(flavor)].concat(), folder.path(), work)?;
         }
-        let outputs = JobOutputs { public_inputs: outputs.to_bytes(), verification_key: key };
+        let outputs = JobOutputs { public_inputs: outputs, verification_key: key };
         JobResult::circuit(request_type, proof, outputs).map_err(ProveError::job)
     }
 
@@ -196,20 +136,13 @@ impl BbBackend {
             Some(bytes) => bytes,
             None => {
                 let files = ["write_vk", "-b", "bytecode", "-o", "."];
-                self.program.run("write_vk", &[&files, flavor.arguments()].concat(), folder.path(), work)?;
+                self.program.run("write_vk", &[&files, arguments(flavor)].concat(), folder.path(), work)?;
                 let bytes = Arc::new(folder.read("vk").map_err(ProveError::machine)?);
                 self.keys.lock().unwrap_or_else(PoisonError::into_inner).insert(circuit, Arc::clone(&bytes));
                 bytes
             }
         };
-        let fields = words("vk", &bytes)?;
-        let parsed = fields
-            .iter()
-            .map(Fr::from_be_bytes)
-            .collect::<Result<Vec<_>, _>>()
-            .map_err(ProveError::machine)?;
-        let hash = poseidon2::hash(&parsed).to_be_bytes();
-        VerificationKeyData::new(fields, hash, bytes.to_vec()).map_err(ProveError::machine)
+        key_data(&bytes)
     }
 
     /// What bb wrote, as a result carries it.
@@ -222,33 +155,7 @@ impl BbBackend {
     ) -> Result<RecursiveProof, ProveError> {
         let proof = folder.read("proof").map_err(ProveError::machine)?;
         let public_inputs = folder.read("public_inputs").map_err(ProveError::machine)?;
-        let expected: Vec<u8> = outputs.iter().flat_map(Fr::to_be_bytes).collect();
-        if public_inputs != expected {
-            return Err(ProveError::machine("bb has proven other public inputs than were solved"));
-        }
-        let fields = words("proof", &proof)?;
-        let count = request_type.proof_field_count();
-        let binary = [public_inputs, proof].concat();
-        let (fields, own_inputs, is_valid) = if flavor == Flavor::Keccak {
-            // The proof for L1 is not one that circuits verify, and L1's publisher strips eight inputs that are not there.
-            (vec![[0; FIELD_LEN]; count], outputs.len() + flavor.backend_inputs(), false)
-        } else {
-            (fields, outputs.len(), true)
-        };
-        let own_inputs = u32::try_from(own_inputs).expect("circuits have few public inputs");
-        let binary = Proof::new(binary, own_inputs).map_err(ProveError::machine)?;
-        let proof = RecursiveProof::new(fields, binary, is_valid).map_err(ProveError::machine)?;
-        Ok(proof)
-    }
-}
-
-/// A file of 32-byte words.
-fn words(what: &str, bytes: &[u8]) -> Result<Vec<[u8; FIELD_LEN]>, ProveError> {
-    let (words, rest) = bytes.as_chunks::<FIELD_LEN>();
-    if rest.is_empty() {
-        Ok(words.to_vec())
-    } else {
-        Err(ProveError::machine(format!("bb wrote a {what} of {} bytes", bytes.len())))
+        recursive_proof(request_type, flavor, outputs, public_inputs, &proof)
     }
 }
 

@@ -80,11 +80,6 @@ impl<M: ForeignField> BigField<M> {
         Self::from_limbs(bounded(parts, last_bits), prime)
     }
 
-    /// The same with the element modulo the native field.
-    pub(crate) fn from_checked_parts(parts: [Field; 4], prime: Field, last_bits: u32) -> Self {
-        Self::from_limbs(bounded(parts, last_bits), prime)
-    }
-
     /// The same limbs as an element of another field.
     pub fn reinterpret<N: ForeignField>(&self, builder: &mut Builder) -> BigField<N> {
         let mut element =

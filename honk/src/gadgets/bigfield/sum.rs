@@ -40,24 +40,24 @@ impl<M: ForeignField> BigField<M> {
         let added_prime = added_prime.to_native();
         let has_unit_factors = self.prime.factor() == chinampa_kernels::Fr::ONE
             && other.prime.factor() == chinampa_kernels::Fr::ONE;
-        if let (Some(x_prime), Some(y_prime)) = (self.prime.variable(), other.prime.variable()) {
-            if has_unit_factors && x_prime != y_prime {
-                let offset = |x: Field, y: Field| {
-                    if is_subtraction { x.offset() - y.offset() } else { x.offset() + y.offset() }
-                };
-                let sums = std::array::from_fn(|limb| LimbSum {
-                    x: left[limb].variable().expect("the limbs of a variable are variables"),
-                    x_factor: left[limb].factor(),
-                    y: right[limb].variable().expect("the limbs of a variable are variables"),
-                    y_factor: right[limb].factor(),
-                    constant: offset(left[limb], right[limb]),
-                });
-                let constant = offset(self.prime, other.prime) + added_prime;
-                let prime = (x_prime, y_prime, constant);
-                let [z0, z1, z2, z3, zp] =
-                    builder.add_non_native_sum(sums, prime, is_subtraction).map(Field::of);
-                return ([z0, z1, z2, z3], zp);
-            }
+        if let (Some(x_prime), Some(y_prime)) = (self.prime.variable(), other.prime.variable())
+            && has_unit_factors
+            && x_prime != y_prime
+        {
+            let offset = |x: Field, y: Field| {
+                if is_subtraction { x.offset() - y.offset() } else { x.offset() + y.offset() }
+            };
+            let sums = std::array::from_fn(|limb| LimbSum {
+                x: left[limb].variable().expect("the limbs of a variable are variables"),
+                x_factor: left[limb].factor(),
+                y: right[limb].variable().expect("the limbs of a variable are variables"),
+                y_factor: right[limb].factor(),
+                constant: offset(left[limb], right[limb]),
+            });
+            let constant = offset(self.prime, other.prime) + added_prime;
+            let prime = (x_prime, y_prime, constant);
+            let [z0, z1, z2, z3, zp] = builder.add_non_native_sum(sums, prime, is_subtraction).map(Field::of);
+            return ([z0, z1, z2, z3], zp);
         }
         let mut combine =
             |x: Field, y: Field| if is_subtraction { x.sub(builder, y) } else { x.add(builder, y) };

@@ -1,0 +1,230 @@
+//! Real proofs by our own prover, of the circuits that it has so far: those that verify no other proof.
+
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+
+use chinampa_circuits::{BackendInputs, Circuit, Circuits, UltraProgram, Variant};
+use chinampa_honk::ipa::{self, IpaClaim};
+use chinampa_honk::prove::{ProveError as HonkError, Prover};
+use chinampa_honk::srs::{ProverSrs, SrsError};
+use chinampa_honk::trace::Trace;
+use chinampa_honk::transcript::Word;
+use chinampa_honk::{Flavor, VerificationKey, VerifierSrs, verify_proof};
+use chinampa_jobs::{CircuitOutputs as JobOutputs, JobInputs, JobResult, RequestType, VerificationKeyData};
+use rayon::{ThreadPool, ThreadPoolBuilder};
+
+use super::real::{Solved, flavor_of, key_data, recursive_proof, solve};
+use super::simulated::{circuit, verification_key};
+use super::{Backend, Phase, ProveError, Work};
+use crate::limits::machine_threads;
+use crate::srs::{G1_FILE, development_g2};
+
+/// Most memory for each row of a circuit, in bytes: its columns, their first folds, and the points.
+const ROW_BYTES: u64 = 2_600;
+/// Most memory beside that.
+const BASE_BYTES: u64 = 300 << 20;
+
+/// How our prover is used.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NativeConfig {
+    /// Folder of the reference string.
+    pub srs_path: PathBuf,
+    /// Whether it is one for development: keys then are not those of the release, and are computed.
+    pub is_development: bool,
+    /// Threads of a proof; 0 takes all processors.
+    pub threads: usize,
+    /// Whether each proof is verified before it is reported.
+    pub verify: bool,
+}
+
+/// Proves with our own UltraHonk.
+#[derive(Debug)]
+pub struct NativeBackend {
+    config: NativeConfig,
+    circuits: Arc<Circuits>,
+    request_types: Vec<RequestType>,
+    pool: ThreadPool,
+    verifier: VerifierSrs,
+    /// The claim that circuits carry which verify none, and its proof.
+    filler: OnceLock<(IpaClaim, Vec<Word>)>,
+    /// The longest run of points that was needed so far.
+    points: Mutex<Option<Arc<ProverSrs>>>,
+    /// Keys under a development reference string.
+    keys: Mutex<Vec<(Circuit, VerificationKey)>>,
+}
+
+impl NativeBackend {
+    /// A backend on these circuits.
+    ///
+    /// # Errors
+    /// [`ProveError::Machine`] if threads cannot be started
+    pub fn new(config: NativeConfig, circuits: Arc<Circuits>) -> Result<Self, ProveError> {
+        let threads = if config.threads == 0 { machine_threads() } else { config.threads };
+        let pool =
+            ThreadPoolBuilder::new().num_threads(threads).thread_name(|index| format!("prove-{index}"));
+        let verifier = if config.is_development {
+            let point =
+                development_g2().try_into().map_err(|_| ProveError::machine("the point has 128 bytes"))?;
+            VerifierSrs::from_bytes(&point).map_err(ProveError::machine)?
+        } else {
+            VerifierSrs::ignition()
+        };
+        let request_types =
+            RequestType::ALL.into_iter().filter(|kind| has_circuit(&circuits, *kind)).collect();
+        Ok(Self {
+            config,
+            circuits,
+            request_types,
+            pool: pool.build().map_err(ProveError::machine)?,
+            verifier,
+            filler: OnceLock::new(),
+            points: Mutex::default(),
+            keys: Mutex::default(),
+        })
+    }
+
+    fn prove_circuit(
+        &self,
+        circuit: Circuit,
+        inputs: &JobInputs,
+        work: &Work,
+    ) -> Result<JobResult, ProveError> {
+        let request_type = inputs.request_type();
+        let flavor = flavor_of(circuit);
+        let artifact = self.circuits.get(circuit, Variant::Proven).map_err(ProveError::machine)?;
+        let Solved { witness, fields, outputs } = solve(&artifact, inputs, work)?;
+        work.enter(Phase::Prove);
+        let program = UltraProgram::of_artifact(&artifact).map_err(ProveError::machine)?;
+        let (backend, ipa_proof) = self.backend_inputs(flavor);
+        let built = program.proof_circuit(&witness, backend).map_err(ProveError::job)?;
+        drop((witness, program));
+        check(work)?;
+        let trace = built.into_trace();
+        let srs = self.points(trace.size())?;
+        let (key, data) = self.key(circuit, request_type, &trace, &srs)?;
+        check(work)?;
+        let prover = Prover::new(srs.points()).with_ipa_proof(ipa_proof);
+        let proved = prover.prove(flavor, trace, &key).map_err(not_proven)?;
+        let phases = proved.phases.iter();
+        let phases: Vec<_> =
+            phases.map(|time| format!("{}={}ms", time.phase.name(), time.duration.as_millis())).collect();
+        tracing::debug!(%request_type, phases = phases.join(" "), "proved");
+        if self.config.verify {
+            work.enter(Phase::Verify);
+            verify_proof(&key, &proved.proof, &self.verifier).map_err(ProveError::machine)?;
+        }
+        let proof = &proved.proof;
+        let proof = recursive_proof(
+            request_type,
+            flavor,
+            &fields,
+            proof.public_inputs_bytes(),
+            &proof.proof_bytes(),
+        )?;
+        let outputs = JobOutputs { public_inputs: outputs, verification_key: data };
+        JobResult::circuit(request_type, proof, outputs).map_err(ProveError::job)
+    }
+
+    /// What is appended to the public inputs, and the IPA proof that goes with it.
+    fn backend_inputs(&self, flavor: Flavor) -> (BackendInputs, &[Word]) {
+        if !flavor.has_ipa() {
+            return (BackendInputs::PairingPoints, &[]);
+        }
+        let (claim, proof) = self.filler.get_or_init(|| ipa::filler(self.verifier.grumpkin()));
+        (BackendInputs::PairingPointsAndIpaClaim(*claim), proof)
+    }
+
+    /// At least `count` points. They are read once, and again when a larger circuit comes.
+    fn points(&self, count: usize) -> Result<Arc<ProverSrs>, ProveError> {
+        let mut points = self.points.lock().unwrap_or_else(PoisonError::into_inner);
+        match &*points {
+            Some(srs) if srs.points().len() >= count => Ok(Arc::clone(srs)),
+            _ => {
+                *points = None;
+                let read = ProverSrs::read(&self.config.srs_path.join(G1_FILE), count);
+                let srs = Arc::new(read.map_err(|error: SrsError| ProveError::machine(error))?);
+                *points = Some(Arc::clone(&srs));
+                Ok(srs)
+            }
+        }
+    }
+
+    /// The key of a circuit: that of the release, or under a development reference string the trace's own.
+    fn key(
+        &self,
+        circuit: Circuit,
+        request_type: RequestType,
+        trace: &Trace,
+        srs: &ProverSrs,
+    ) -> Result<(VerificationKey, VerificationKeyData), ProveError> {
+        let hash = flavor_of(circuit).oracle_hash();
+        if !self.config.is_development {
+            let data = verification_key(request_type)?;
+            let key = VerificationKey::from_bytes(hash, data.bytes()).map_err(ProveError::machine)?;
+            return Ok((key, data));
+        }
+        let mut keys = self.keys.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = keys.iter().find(|(known, _)| *known == circuit).map(|(_, key)| key.clone());
+        let key = match known {
+            Some(key) => key,
+            None => {
+                let key = VerificationKey::from_trace(trace, srs.points()).map_err(ProveError::machine)?;
+                keys.push((circuit, key.clone()));
+                key
+            }
+        };
+        let data = key_data(&key.to_bytes(hash))?;
+        Ok((key, data))
+    }
+}
+
+/// Whether our prover has all that the circuit of a request needs: only these two of the release verify no other proof.
+fn has_circuit(circuits: &Circuits, request_type: RequestType) -> bool {
+    let native = [Circuit::ParityBase, Circuit::CheckpointPadding];
+    let Some(circuit) = circuit(request_type).filter(|circuit| native.contains(circuit)) else {
+        return false;
+    };
+    let artifact = circuits.get(circuit, Variant::Proven);
+    artifact.is_ok_and(|artifact| {
+        UltraProgram::of_artifact(&artifact).is_ok_and(|program| program.check().is_ok())
+    })
+}
+
+fn check(work: &Work) -> Result<(), ProveError> {
+    if work.is_cancelled() { Err(ProveError::Cancelled) } else { Ok(()) }
+}
+
+fn not_proven(error: HonkError) -> ProveError {
+    match error {
+        error @ (HonkError::TooFewPoints { .. } | HonkError::Key { .. }) => ProveError::machine(error),
+        error => ProveError::job(error),
+    }
+}
+
+impl Backend for NativeBackend {
+    fn name(&self) -> &'static str {
+        "native"
+    }
+
+    fn request_types(&self) -> Vec<RequestType> {
+        self.request_types.clone()
+    }
+
+    fn threads(&self, _: RequestType) -> usize {
+        self.pool.current_num_threads()
+    }
+
+    fn ram_bytes(&self, request_type: RequestType) -> u64 {
+        // Every circuit of the release has a key, which knows its size.
+        let key = verification_key(request_type).ok();
+        let log_size = key.and_then(|key| key.fields().first().map(|word| u32::from(word[31])));
+        BASE_BYTES + (ROW_BYTES << log_size.unwrap_or(24))
+    }
+
+    fn prove(&self, inputs: &JobInputs, work: &Work) -> Result<JobResult, ProveError> {
+        let Some(circuit) = circuit(inputs.request_type()) else {
+            return Err(ProveError::machine("the AVM is not proven by this program"));
+        };
+        self.pool.install(|| self.prove_circuit(circuit, inputs, work))
+    }
+}

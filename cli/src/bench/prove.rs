@@ -1,0 +1,171 @@
+//! `chinampa bench prove`: our native prover beside `bb`, on one program, in one run.
+//!
+//! Both are processes of their own with the same files, flags and threads. First the keys are compared, and our proof is
+//! verified by `bb`; numbers of a wrong answer are worth nothing.
+
+mod process;
+mod program;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use chinampa_agent::srs::{SrsFolder, write_development};
+use chinampa_agent::write_development_bb;
+use clap::Args;
+use serde_json::{Value, json};
+
+use crate::exit::Error;
+use crate::output;
+use process::Usage;
+
+/// Largest circuit: that of the largest development string.
+const MAX_LOG2: u32 = 24;
+/// Smallest circuit whose rows are mostly the program's.
+const MIN_LOG2: u32 = 11;
+
+/// Arguments of the command.
+#[derive(Debug, Args)]
+pub(crate) struct ProveBench {
+    /// Logarithm of the circuit's rows.
+    #[arg(long, value_parser = clap::value_parser!(u32).range(i64::from(MIN_LOG2)..=i64::from(MAX_LOG2)))]
+    log2: u32,
+    /// Who is compared with: `bb` 4.1.2.
+    #[arg(long, value_parser = ["bb"], default_value = "bb")]
+    peer: String,
+    /// The peer's program.
+    #[arg(long, default_value = ".peers/bin/bb")]
+    program: PathBuf,
+    /// Who verifies the proof, as `bb -t`.
+    #[arg(long, default_value = "noir-recursive-no-zk")]
+    target: String,
+    /// Folder of a development reference string; without it, one is made for this run.
+    #[arg(long)]
+    crs: Option<PathBuf>,
+    /// Threads of each side; without it, one for each processor.
+    #[arg(long)]
+    threads: Option<usize>,
+    /// Times that each side proves, in turn; the fastest of each counts.
+    #[arg(long, default_value_t = 3)]
+    rounds: usize,
+    /// Also write the result to this file.
+    #[arg(long)]
+    json: Option<PathBuf>,
+}
+
+/// Where the files of a run are.
+struct Run<'a> {
+    bench: &'a ProveBench,
+    folder: &'a Path,
+    crs: PathBuf,
+    ours: PathBuf,
+}
+
+/// Runs the bench.
+pub(super) fn run(bench: &ProveBench) -> Result<(), Error> {
+    let folder = tempfile::tempdir()?;
+    let run =
+        Run { bench, folder: folder.path(), crs: crs(bench, folder.path())?, ours: std::env::current_exe()? };
+    let (bytecode, witness) = program::multiplications((1 << bench.log2) / 32 * 31);
+    fs::write(run.path("program"), bytecode)?;
+    fs::write(run.path("witness"), witness)?;
+    let result = run.measure()?;
+    if let Some(path) = &bench.json {
+        fs::write(path, serde_json::to_vec_pretty(&result).map_err(std::io::Error::other)?)?;
+    }
+    Ok(output::json(&result)?)
+}
+
+/// The reference string, of enough points for the circuit.
+fn crs(bench: &ProveBench, folder: &Path) -> Result<PathBuf, Error> {
+    let points = 1 << bench.log2;
+    match &bench.crs {
+        Some(path) => {
+            let there = SrsFolder::open(path).map_err(Error::Srs)?.points();
+            if there < points {
+                let text = format!("{} has {there} points, {points} are needed", path.display());
+                return Err(Error::Output(std::io::Error::other(text)));
+            }
+            Ok(path.clone())
+        }
+        None => {
+            let path = folder.join("crs");
+            write_development(&path, bench.log2).map_err(Error::Srs)?;
+            Ok(path)
+        }
+    }
+}
+
+impl Run<'_> {
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.join(name)
+    }
+
+    /// A command of either side: they take the same flags.
+    fn command(&self, program: &Path, subcommand: &str, output: &str) -> Command {
+        let mut command = Command::new(program);
+        command.arg(subcommand).args(["-t", &self.bench.target]);
+        command.arg("-b").arg(self.path("program")).arg("-c").arg(&self.crs).arg("-o").arg(self.path(output));
+        if let Some(threads) = self.bench.threads {
+            command.env("HARDWARE_CONCURRENCY", threads.to_string());
+        }
+        command
+    }
+
+    fn prove(&self, program: &Path, output: &str) -> Command {
+        let mut command = self.command(program, "prove", output);
+        command.arg("-w").arg(self.path("witness")).arg("-k").arg(self.path("ours").join("vk"));
+        command
+    }
+
+    fn measure(&self) -> Result<Value, Error> {
+        for name in ["ours", "peer"] {
+            fs::create_dir_all(self.path(name))?;
+        }
+        let peer = &self.bench.program;
+        let our_key = process::measure(self.command(&self.ours, "write_vk", "ours"))?;
+        let their_key = process::measure(self.command(peer, "write_vk", "peer"))?;
+        let is_same = |name: &str| -> Result<bool, Error> {
+            Ok(fs::read(self.path("ours").join(name))? == fs::read(self.path("peer").join(name))?)
+        };
+        let same_key = is_same("vk")?;
+        let mut ours = Vec::new();
+        let mut theirs = Vec::new();
+        for _ in 0..self.bench.rounds.max(1) {
+            let mut command = self.prove(&self.ours, "ours");
+            command.arg("--json");
+            ours.push(process::measure(command)?);
+            theirs.push(process::measure(self.prove(peer, "peer"))?);
+        }
+        let (ours, theirs) = (fastest(ours), fastest(theirs));
+        let printed: Value = serde_json::from_slice(&ours.stdout).unwrap_or_default();
+        Ok(json!({
+            "log2": self.bench.log2,
+            "target": self.bench.target,
+            "ours": json!({
+                "prove": ours.to_json(), "phases": printed["phases"], "write_vk": our_key.to_json(),
+            }),
+            "peer": json!({ "prove": theirs.to_json(), "write_vk": their_key.to_json() }),
+            "same_key": same_key,
+            "same_proof": is_same("proof")?,
+            "verified": self.verified()?,
+        }))
+    }
+
+    /// Whether the peer, with the point of the development string in place of the ceremony's, accepts our proof.
+    fn verified(&self) -> Result<bool, Error> {
+        let program = self.path("bb");
+        write_development_bb(&self.bench.program, &program)
+            .map_err(|error| Error::Node(error.to_string()))?;
+        let ours = self.path("ours");
+        let mut command = Command::new(program);
+        command.args(["verify", "-t", &self.bench.target, "-c"]).arg(&self.crs);
+        command.arg("-k").arg(ours.join("vk")).arg("-p").arg(ours.join("proof"));
+        command.arg("-i").arg(ours.join("public_inputs"));
+        Ok(command.output()?.status.success())
+    }
+}
+
+fn fastest(runs: Vec<Usage>) -> Usage {
+    runs.into_iter().min_by_key(|usage| usage.wall).unwrap_or_default()
+}
