@@ -6,16 +6,20 @@ mod t1;
 use std::sync::LazyLock;
 
 use chinampa_honk::Entity::{self, *};
+use chinampa_honk::builder::{Builder, Purpose};
+use chinampa_honk::gadgets::add_rollup_backend_inputs;
+use chinampa_honk::ipa::{self, IPA_LEN, IpaClaim, IpaError};
 use chinampa_honk::prove::{Prover, Randomness};
 use chinampa_honk::relations::{NUM_SUBRELATIONS, RelationParameters, evaluate};
 use chinampa_honk::srs::ProverSrs;
 use chinampa_honk::trace::{Column, Trace};
+use chinampa_honk::transcript::Word;
 use chinampa_honk::{
     Flavor, PRECOMPUTED, PairingPoints, Row, UNSHIFTED, VerificationKey, VerifierSrs, VerifyError,
     verify_proof,
 };
-use chinampa_kernels::Fr;
 use chinampa_kernels::curve::bn254::G1Affine;
+use chinampa_kernels::{Fq, Fr};
 use chinampa_testkit::vectors;
 
 static TAU: LazyLock<Fr> =
@@ -24,11 +28,16 @@ static SRS: LazyLock<VerifierSrs> = LazyLock::new(|| {
     let bytes = vectors::bytes("srs/dev-bn254_g2.dat").try_into().expect("128 bytes");
     VerifierSrs::from_bytes(&bytes).expect("a point of the second group")
 });
-static POINTS: LazyLock<ProverSrs> = LazyLock::new(|| ProverSrs::development(*TAU, 512));
+static POINTS: LazyLock<ProverSrs> = LazyLock::new(|| ProverSrs::development(*TAU, 1 << 12));
 
 fn prove_and_verify(flavor: Flavor, trace: Trace) -> Result<(), VerifyError> {
+    prove_and_verify_with(flavor, trace, &[])
+}
+
+fn prove_and_verify_with(flavor: Flavor, trace: Trace, ipa_proof: &[Word]) -> Result<(), VerifyError> {
     let key = VerificationKey::from_trace(&trace, POINTS.points()).expect("enough points");
-    let prover = Prover::new(POINTS.points()).with_randomness(Randomness::from_seed([5; 32]));
+    let prover = Prover::new(POINTS.points()).with_ipa_proof(ipa_proof);
+    let prover = prover.with_randomness(Randomness::from_seed([5; 32]));
     let proved = prover.prove(flavor, trace, &key).expect("a proof, if only of what is wrong");
     verify_proof(&key, &proved.proof, &SRS)
 }
@@ -247,4 +256,30 @@ fn pairing_points_inside_a_good_proof_are_checked() {
         assert_eq!(prove_and_verify(flavor, with_pairing_points(&good)), Ok(()));
         assert_eq!(prove_and_verify(flavor, with_pairing_points(&bad)), Err(VerifyError::Pairing));
     }
+}
+
+/// The smallest circuit of the rollup, with this claim.
+fn with_ipa_claim(claim: &IpaClaim) -> Trace {
+    let mut builder = Builder::new(vec![Fr::ONE], Vec::new(), Purpose::Proof);
+    add_rollup_backend_inputs(&mut builder, claim);
+    builder.finish().into_trace()
+}
+
+#[test]
+fn an_ipa_claim_inside_a_good_proof_is_checked() {
+    let generators = SRS.grumpkin();
+    let mut coefficients = Box::new([Fq::ZERO; IPA_LEN]);
+    for (coefficient, i) in coefficients.iter_mut().zip(3u64..) {
+        *coefficient = Fq::from(i).square() + Fq::ONE;
+    }
+    let claim = ipa::claim(generators, &coefficients, Fq::from(11u64));
+    let proof = ipa::prove(generators, &coefficients, &claim);
+    let check = |claim: &IpaClaim, proof: &[Word]| {
+        prove_and_verify_with(Flavor::UltraRollup, with_ipa_claim(claim), proof)
+    };
+    assert_eq!(check(&claim, &proof), Ok(()));
+    let wrong = IpaClaim { evaluation: claim.evaluation + Fq::ONE, ..claim };
+    assert_eq!(check(&wrong, &proof), Err(VerifyError::Ipa(IpaError::Generator)));
+    let proof = ipa::prove(generators, &coefficients, &wrong);
+    assert_eq!(check(&wrong, &proof), Err(VerifyError::Ipa(IpaError::Opening)));
 }
