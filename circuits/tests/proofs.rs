@@ -1,5 +1,7 @@
 //! From program and witness to proof: equal to those of Barretenberg 4.1.2, or where they are random, accepted.
 
+#![expect(clippy::unwrap_used, reason = "a failed unwrap fails the test, which is its purpose")]
+
 use chinampa_circuits::{BackendInputs, UltraProgram, Witness};
 use chinampa_honk::prove::{Prover, Randomness};
 use chinampa_honk::srs::ProverSrs;
