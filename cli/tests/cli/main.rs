@@ -27,6 +27,8 @@ mod post_mortem;
 #[cfg(test)]
 mod reliability;
 #[cfg(test)]
+mod solidity;
+#[cfg(test)]
 mod spot;
 #[cfg(test)]
 mod start;

@@ -167,7 +167,10 @@ pub(crate) fn start_anvil(
 }
 
 /// A port that nobody listens on.
-pub(crate) fn free_port() -> Result<u16, StartError> {
+///
+/// # Errors
+/// [`StartError`] if there is none.
+pub fn free_port() -> Result<u16, StartError> {
     let port = TcpListener::bind(("127.0.0.1", 0)).and_then(|listener| listener.local_addr());
     port.map(|address| address.port()).map_err(|error: io::Error| StartError::new("free port", error))
 }
