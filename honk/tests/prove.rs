@@ -6,9 +6,11 @@
 mod t1;
 
 use std::fs;
+use std::ops::ControlFlow;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::Mutex;
 
 use chinampa_honk::prove::{Phase, ProveError, Proved, Prover, Randomness};
 use chinampa_honk::srs::{ProverSrs, SrsError};
@@ -64,6 +66,23 @@ fn keys_are_barretenbergs() {
     }
     let too_few = VerificationKey::from_trace(&t1::trace(), srs(63).points());
     assert!(matches!(too_few, Err(SrsError::TooFew { expected: 64, actual: 63 })));
+}
+
+#[test]
+fn a_proof_is_given_up_before_any_phase() {
+    let trace = t1::trace();
+    let (srs, key) = (srs(trace.size()), key(&trace));
+    for last in &Phase::ALL[..8] {
+        let seen = Mutex::new(Vec::new());
+        let progress = |phase| {
+            seen.lock().unwrap().push(phase);
+            if phase == *last { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        };
+        let prover = Prover::new(srs.points()).with_progress(&progress);
+        let stopped = prover.prove(Flavor::Ultra, trace.clone(), &key);
+        assert_eq!(stopped, Err(ProveError::Stopped { phase: *last }));
+        assert_eq!(seen.into_inner().unwrap().last(), Some(last), "and nothing after it");
+    }
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! Real proofs by our own prover, of the circuits that it has so far: those that verify no other proof.
 
+use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
@@ -103,7 +104,8 @@ impl NativeBackend {
         let srs = self.points(trace.size())?;
         let (key, data) = self.key(circuit, request_type, &trace, &srs)?;
         check(work)?;
-        let prover = Prover::new(srs.points()).with_ipa_proof(ipa_proof);
+        let go_on = |_| if work.is_cancelled() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) };
+        let prover = Prover::new(srs.points()).with_ipa_proof(ipa_proof).with_progress(&go_on);
         let proved = prover.prove(flavor, trace, &key).map_err(not_proven)?;
         let phases = proved.phases.iter();
         let phases: Vec<_> =
@@ -196,6 +198,7 @@ fn check(work: &Work) -> Result<(), ProveError> {
 
 fn not_proven(error: HonkError) -> ProveError {
     match error {
+        HonkError::Stopped { .. } => ProveError::Cancelled,
         error @ (HonkError::TooFewPoints { .. } | HonkError::Key { .. }) => ProveError::machine(error),
         error => ProveError::job(error),
     }

@@ -33,17 +33,7 @@ pub(crate) fn check(config: &Resolved) -> Vec<ConfigError> {
             );
         }
     }
-    let has_certificate = config.get("broker.tls_certificate_file").is_some();
-    if has_certificate != config.get("broker.tls_key_file").is_some() {
-        unusable("broker.tls_key_file", "a certificate needs its key, and a key its certificate");
-    }
-    if config.get("agent.broker_certificate_file").is_some() != config.get("agent.broker_key_file").is_some()
-    {
-        unusable("agent.broker_key_file", "a certificate needs its key, and a key its certificate");
-    }
-    if !has_certificate && config.get("broker.tls_client_authorities_file").is_some() {
-        unusable("broker.tls_client_authorities_file", "needs broker.tls_certificate_file");
-    }
+    check_certificates(config, &mut unusable);
     if agent && matches!(config.get("agent.count"), Some(count) if count.value == Value::Integer(0)) {
         unusable("agent.count", "0 although this process is to run agents");
     }
@@ -77,6 +67,21 @@ pub(crate) fn check(config: &Resolved) -> Vec<ConfigError> {
         unusable("l1.consensus_host_api_key_headers", "more headers than l1.consensus_host_api_keys");
     }
     errors
+}
+
+fn check_certificates(config: &Resolved, unusable: &mut impl FnMut(&'static str, &str)) {
+    let is_set = |key| config.get(key).is_some();
+    for (certificate, key) in [
+        ("broker.tls_certificate_file", "broker.tls_key_file"),
+        ("agent.broker_certificate_file", "agent.broker_key_file"),
+    ] {
+        if is_set(certificate) != is_set(key) {
+            unusable(key, "a certificate needs its key, and a key its certificate");
+        }
+    }
+    if !is_set("broker.tls_certificate_file") && is_set("broker.tls_client_authorities_file") {
+        unusable("broker.tls_client_authorities_file", "needs broker.tls_certificate_file");
+    }
 }
 
 fn is_loopback(address: &str) -> bool {

@@ -1,6 +1,7 @@
 //! `chinampa prove`: a proof of a program and a witness.
 
 use std::io::{IsTerminal as _, Write as _};
+use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
@@ -97,7 +98,10 @@ impl Prove {
         let srs = times.measure("srs", || read_srs(self.crs.as_deref(), points))?;
         let key = times.measure("key", || self.key(flavor, &trace, &srs))?;
 
-        let progress = |phase| show(phase);
+        let progress = |phase| {
+            show(phase);
+            ControlFlow::Continue(())
+        };
         let mut prover = Prover::new(srs.points()).with_ipa_proof(&ipa_proof);
         if !self.json && std::io::stderr().is_terminal() {
             prover = prover.with_progress(&progress);

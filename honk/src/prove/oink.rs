@@ -7,7 +7,7 @@ use super::grand_product::{grand_product, public_input_delta};
 use super::lookup_inverses::lookup_inverses;
 use super::memory_records::add_memory_records;
 use super::phase::{Clock, Phase};
-use super::prove::Input;
+use super::prove::{Input, ProveError};
 use super::randomness::Randomness;
 use crate::commit::commit;
 use crate::entity::{Entity, PRECOMPUTED};
@@ -22,31 +22,31 @@ pub(super) fn oink(
     randomness: Option<&mut Randomness>,
     clock: &mut Clock<'_>,
     transcript: &mut Transcript,
-) -> RelationParameters {
+) -> Result<RelationParameters, ProveError> {
     transcript.absorb_scalar(input.key_hash);
     transcript.send_scalars(&input.public_inputs);
     let mut oink = Oink { points: input.points, columns, randomness, transcript };
 
-    clock.begin(Phase::Wires);
+    clock.begin(Phase::Wires)?;
     oink.send_masking();
     oink.send([Entity::WL, Entity::WR, Entity::WO]);
     let eta = oink.transcript.challenge();
 
-    clock.begin(Phase::Records);
+    clock.begin(Phase::Records)?;
     add_memory_records(oink.columns, &input.memory_read_rows, &input.memory_write_rows, eta);
     oink.send([Entity::LookupReadCounts, Entity::LookupReadTags, Entity::W4]);
     let (beta, gamma) = oink.transcript.challenge_pair();
 
-    clock.begin(Phase::LookupInverses);
+    clock.begin(Phase::LookupInverses)?;
     let delta = public_input_delta(&input.public_inputs, input.public_inputs_offset, beta, gamma);
     let parameters = RelationParameters::new(eta, beta, gamma, delta);
     *oink.columns.body_mut(Entity::LookupInverses) = lookup_inverses(oink.columns, &parameters);
     oink.send([Entity::LookupInverses]);
 
-    clock.begin(Phase::GrandProduct);
+    clock.begin(Phase::GrandProduct)?;
     *oink.columns.body_mut(Entity::ZPerm) = grand_product(oink.columns, input.last_active_row, beta, gamma);
     oink.send([Entity::ZPerm]);
-    parameters
+    Ok(parameters)
 }
 
 struct Oink<'a> {

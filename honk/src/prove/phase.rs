@@ -1,6 +1,9 @@
 //! The phases of a proof: what a progress bar shows and what is timed.
 
+use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
+
+use super::ProveError;
 
 /// A part of the protocol, in order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -64,8 +67,8 @@ pub struct PhaseTime {
     pub duration: Duration,
 }
 
-/// Called when a phase begins.
-pub type Progress<'a> = &'a (dyn Fn(Phase) + Sync);
+/// Called when a phase begins. [`ControlFlow::Break`] gives the proof up.
+pub type Progress<'a> = &'a (dyn Fn(Phase) -> ControlFlow<()> + Sync);
 
 /// Times phases and tells of them.
 pub(super) struct Clock<'a> {
@@ -80,12 +83,13 @@ impl<'a> Clock<'a> {
     }
 
     /// Ends the last phase and begins another.
-    pub(super) fn begin(&mut self, phase: Phase) {
+    pub(super) fn begin(&mut self, phase: Phase) -> Result<(), ProveError> {
         self.end();
-        if let Some(progress) = self.progress {
-            progress(phase);
+        if self.progress.is_some_and(|progress| progress(phase).is_break()) {
+            return Err(ProveError::Stopped { phase });
         }
         self.current = Some((phase, Instant::now()));
+        Ok(())
     }
 
     fn end(&mut self) {

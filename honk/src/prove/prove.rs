@@ -79,6 +79,12 @@ pub enum ProveError {
         /// Words given.
         actual: usize,
     },
+    /// The proof was given up.
+    #[error("given up before {}", phase.name())]
+    Stopped {
+        /// The phase that would have begun.
+        phase: Phase,
+    },
     /// A zero-knowledge proof without random numbers.
     #[error("a proof of {} needs random numbers", flavor.target())]
     NoRandomness {
@@ -128,12 +134,12 @@ fn run(
     mut columns: Columns,
     mut randomness: Option<Randomness>,
     clock: &mut Clock<'_>,
-) -> Vec<Word> {
+) -> Result<Vec<Word>, ProveError> {
     let points = input.points;
     let mut transcript = Transcript::prover(flavor.oracle_hash());
-    let parameters = oink::oink(input, &mut columns, randomness.as_mut(), clock, &mut transcript);
+    let parameters = oink::oink(input, &mut columns, randomness.as_mut(), clock, &mut transcript)?;
 
-    clock.begin(Phase::Sumcheck);
+    clock.begin(Phase::Sumcheck)?;
     let alpha = transcript.challenge();
     let gate_challenge = transcript.challenge();
     let mut libra =
@@ -143,11 +149,11 @@ fn run(
     let libra =
         libra.zip(randomness.as_mut()).map(|(libra, random)| libra.finish(random, points, &mut transcript));
 
-    clock.begin(Phase::Gemini);
+    clock.begin(Phase::Gemini)?;
     let folds = gemini::fold_all(flavor, &columns, &point, points, &mut transcript);
     drop(columns);
 
-    clock.begin(Phase::Shplonk);
+    clock.begin(Phase::Shplonk)?;
     let r = transcript.challenge();
     let mut claims = Claims::new(&folds, r);
     transcript.send_scalars(&claims.negative);
@@ -156,10 +162,10 @@ fn run(
     let quotient = claims.quotient();
     transcript.send_point(&msm(points, &quotient));
 
-    clock.begin(Phase::Kzg);
+    clock.begin(Phase::Kzg)?;
     let z = transcript.challenge();
     transcript.send_point(&msm(points, &claims.opening(quotient, z)));
-    transcript.into_words()
+    Ok(transcript.into_words())
 }
 
 impl<'a> Prover<'a> {
@@ -168,7 +174,7 @@ impl<'a> Prover<'a> {
         Self { points, progress: None, randomness: None, ipa_proof: &[] }
     }
 
-    /// Tells `progress` of each phase when it begins.
+    /// Tells `progress` of each phase when it begins, and asks whether to go on.
     #[must_use]
     pub fn with_progress(self, progress: Progress<'a>) -> Self {
         Self { progress: Some(progress), ..self }
@@ -203,7 +209,7 @@ impl<'a> Prover<'a> {
         let randomness = self.randomness.take().filter(|_| flavor.has_zk());
         let (input, columns) = self.split(trace, key.hash(flavor.oracle_hash()));
         let mut clock = Clock::new(self.progress);
-        let sent = run(flavor, &input, columns, randomness, &mut clock);
+        let sent = run(flavor, &input, columns, randomness, &mut clock)?;
         let proof = Proof::from_sent(flavor, key, sent, self.ipa_proof).expect("lengths were checked");
         Ok(Proved { proof, phases: clock.finish() })
     }
