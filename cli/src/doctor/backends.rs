@@ -4,13 +4,15 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use chinampa_agent::srs::write_development;
-use chinampa_agent::{Backend, BbBackend, BbConfig, Gpus, SimulatedBackend, TestDelay, Work};
+use chinampa_agent::{
+    Backend, BbBackend, BbConfig, Gpus, NativeBackend, NativeConfig, SimulatedBackend, TestDelay, Work,
+};
 use chinampa_jobs::{JobInputs, RequestType};
 
 use super::report::{Line, Status};
 use crate::config::Resolved;
 use crate::exit::Error;
-use crate::start::{AgentRoom, agent_room, bb_setup, circuits};
+use crate::start::{AgentRoom, agent_room, bb_setup, circuits, native_setup};
 
 /// The smallest circuit of all: its partner in an epoch of one checkpoint. It has no inputs.
 const SMALLEST: RequestType = RequestType::CheckpointPaddingRollup;
@@ -31,11 +33,36 @@ pub(super) fn check(config: &Resolved, is_agent: bool, bb_is_needed: bool) -> Ve
             lines.push(Line::pass("circuits", circuits.folder().path().display().to_string()));
             let backend = SimulatedBackend::new(Arc::clone(&circuits), TestDelay::Fixed(Duration::ZERO));
             lines.push(tried("simulated proofs", &backend, "witnesses of all types are solved", room));
+            lines.push(native(config, Arc::clone(&circuits), room));
             lines.push(real(config, circuits, room, bb_is_needed));
         }
     }
     lines.push(devices());
     lines
+}
+
+/// What our own prover can do, with the reference string that is there, or with one for development that is thrown away:
+/// proofs are verified with either.
+fn native(config: &Resolved, circuits: Arc<chinampa_circuits::Circuits>, room: AgentRoom) -> Line {
+    const NAME: &str = "native proofs";
+    let tried = |setup: NativeConfig, what| match NativeBackend::new(setup, Arc::clone(&circuits)) {
+        Ok(backend) => tried(NAME, &backend, what, room),
+        Err(error) => Line::advise(NAME, Status::Warn, error.to_string(), "agents use bb for these proofs"),
+    };
+    let found = match native_setup(config) {
+        Ok(Some(setup)) => return tried(setup, "proved and verified"),
+        Ok(None) => tempfile::tempdir().map_err(Error::from),
+        Err(error) => Err(error),
+    };
+    let made = found.and_then(|folder| {
+        let srs_path = folder.path().join("crs");
+        write_development(&srs_path, SMALLEST_LOG2).map_err(Error::Srs)?;
+        let setup = NativeConfig { srs_path, is_development: true, threads: room.threads, verify: true };
+        Ok(tried(setup, "proved and verified, with a reference string for development"))
+    });
+    made.unwrap_or_else(|error| {
+        Line::advise(NAME, Status::Warn, error.to_string(), "agents use bb for these proofs")
+    })
 }
 
 /// What bb can do, with the reference string that is there, or with one for development.

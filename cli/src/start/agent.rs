@@ -212,6 +212,11 @@ fn real_backends(
     Ok(backends)
 }
 
+/// How agents would use our own prover, whether they do or not; none without a reference string.
+pub(crate) fn native_setup(config: &Resolved) -> Result<Option<NativeConfig>, Error> {
+    native(config, &config.section("agent"), &config.section("prover"))
+}
+
 /// How our own prover is used; none without a reference string.
 fn native(
     config: &Resolved,

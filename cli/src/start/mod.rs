@@ -8,7 +8,7 @@ mod node;
 mod parts;
 mod store;
 
-pub(crate) use agent::{AgentRoom, agent_room, bb_setup, circuits, configured_backends};
+pub(crate) use agent::{AgentRoom, agent_room, bb_setup, circuits, configured_backends, native_setup};
 pub(crate) use store::{is_payloads, is_store};
 
 use crate::config::{ConfigErrors, Resolved, check};

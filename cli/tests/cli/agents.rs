@@ -313,6 +313,16 @@ fn killed_agents_cost_an_epoch_nothing_but_time() {
 
 #[test]
 fn a_checkpoint_padding_is_really_proved_by_bb() {
+    a_checkpoint_padding_is_really_proved(&["--backend", "bb"], "bb");
+}
+
+/// With bb beside it, which it does not need for this.
+#[test]
+fn a_checkpoint_padding_is_really_proved_by_our_own_prover() {
+    a_checkpoint_padding_is_really_proved(&[], "native");
+}
+
+fn a_checkpoint_padding_is_really_proved(flags: &[&str], backend: &str) {
     let (broker, url) = broker();
     let mut client = broker.client();
     let folder = tempfile::tempdir().expect("a folder");
@@ -344,7 +354,8 @@ fn a_checkpoint_padding_is_really_proved_by_bb() {
     let job = epochs[&42].iter().find(|job| job.id.as_str().contains(":CHECKPOINT_PADDING_ROLLUP:"));
     let job = job.expect("a checkpoint padding");
     enqueue(&mut client, std::slice::from_ref(job));
-    let agents = Agents::start(&url, &[&real[..], &["--dev"]].concat());
+    let agents = Agents::start(&url, &[&real[..], &["--dev"], flags].concat());
+    assert_eq!(agents.wait_for("proving")["backend"], backend);
     agents.wait_for("proved");
     let end = Instant::now() + PATIENCE;
     let value = loop {

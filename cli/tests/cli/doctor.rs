@@ -34,6 +34,7 @@ fn every_part_has_a_line() {
         "rabbitmq-server",
         "circuits",
         "simulated proofs",
+        "native proofs",
         "real proofs",
         "gpu",
     ];
@@ -68,6 +69,7 @@ fn each_backend_is_tried_with_a_small_proof() {
     let run = chinampa(Path::new("/"), &[&flags[..], &memory, &real].concat(), &[]);
     assert_eq!(run.code, 0, "{}", run.stdout);
     assert_eq!(status(&run.stdout, "simulated proofs"), "pass");
+    assert_eq!(status(&run.stdout, "native proofs"), "pass");
     // Proved, with a reference string that is made for it; there is no other here to verify with.
     assert_eq!(status(&run.stdout, "real proofs"), "warn");
     let report: Value = serde_json::from_str(&run.stdout).unwrap();
@@ -80,6 +82,11 @@ fn each_backend_is_tried_with_a_small_proof() {
         found("simulated proofs").contains("18 of 18 job types have room, 4 at a time"),
         "{}",
         found("simulated proofs")
+    );
+    let native = found("native proofs");
+    assert!(
+        native.starts_with("proved and verified, with a reference string for development, in "),
+        "{native}"
     );
     let real = found("real proofs");
     assert!(

@@ -390,6 +390,8 @@ fn agents_with_bb(url: &str, folder: &Path, script: &str, more: &[&str]) -> Agen
     let paths = [
         "--proofs",
         "real",
+        "--backend",
+        "bb",
         "--proverNode.bbBinaryPath",
         bb,
         "--bb-working-directory",
