@@ -20,6 +20,13 @@ fn witnesses(program: &mut Program, hex: &str) -> Vec<Input> {
     (0..hex.len()).step_by(2).map(|index| Input::Witness(program.input(Fr::from(byte(index))))).collect()
 }
 
+/// A verification with a predicate, for `generate`.
+pub(crate) fn with_predicate() -> Program {
+    let mut program = verification(S, HASH, Some(true));
+    program.name = "ecdsa_r1_predicate".to_owned();
+    program
+}
+
 /// A program of one verification; a constant predicate where `predicate` is none.
 fn verification(s: &str, hash: &str, predicate: Option<bool>) -> Program {
     let mut program = Program::new("ecdsa_r1");
