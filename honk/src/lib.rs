@@ -16,6 +16,7 @@ pub mod srs;
 pub mod trace;
 pub mod transcript;
 mod verify;
+mod wide;
 
 pub use entity::{
     ENTITIES, Entity, GATE_SELECTORS, NON_GATE_SELECTORS, PRECOMPUTED, Row, SHIFTED, UNSHIFTED, WITNESS,

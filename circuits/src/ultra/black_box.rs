@@ -4,8 +4,8 @@ use chinampa_honk::builder::{Builder, Var};
 use chinampa_honk::gadgets::{self, BitOperation, Field, MAX_BLAKE3_LEN};
 use chinampa_kernels::Fr;
 
-use super::curve;
-use crate::acir::{BlackBox, Constants, Input};
+use super::{curve, ecdsa};
+use crate::acir::{BlackBox, Constants, EcdsaCurve, Input};
 use crate::witness::to_kernel;
 
 /// Kinds of black boxes in the order in which they are built.
@@ -27,7 +27,6 @@ pub(super) enum Kind {
 impl Kind {
     /// The kind of a black box.
     pub(super) fn of(black_box: &BlackBox) -> Self {
-        use crate::acir::EcdsaCurve;
         match black_box {
             BlackBox::And { .. } | BlackBox::Xor { .. } => Self::Logic,
             BlackBox::Aes128 { .. } => Self::Aes128,
@@ -49,6 +48,7 @@ impl Kind {
             self,
             Self::Logic
                 | Self::Aes128
+                | Self::EcdsaSecp256r1
                 | Self::Sha256
                 | Self::Blake2s
                 | Self::Blake3
@@ -81,7 +81,8 @@ impl Kind {
 const MAX_LOGIC_BITS: u32 = 252;
 
 /// What Barretenberg refuses about a black box.
-pub(super) fn check(black_box: &BlackBox) -> Result<(), &'static str> {
+pub(super) fn check(constants: &Constants, black_box: &BlackBox) -> Result<(), &'static str> {
+    use acvm::AcirField as _;
     match black_box {
         BlackBox::And { bits: 0, .. } | BlackBox::Xor { bits: 0, .. } => {
             Err("a bitwise operation on values without bits")
@@ -98,6 +99,17 @@ pub(super) fn check(black_box: &BlackBox) -> Result<(), &'static str> {
             Err("Blake3 of more than one chunk")
         }
         BlackBox::Aes128 { outputs, .. } if outputs.len() % 16 != 0 => Err("AES-128 to a part of a block"),
+        BlackBox::Ecdsa { key: [x, y], signature, hash, .. }
+            if [x, y, signature, hash]
+                .into_iter()
+                .flatten()
+                .any(|input| matches!(input, Input::Constant(_))) =>
+        {
+            Err("a signature of constants")
+        }
+        BlackBox::Ecdsa { predicate: Input::Constant(id), .. } if constants.get(*id).is_zero() => {
+            Err("a signature that is never verified")
+        }
         _ => Ok(()),
     }
 }
@@ -162,7 +174,12 @@ pub(super) fn build(builder: &mut Builder, constants: &Constants, black_box: &Bl
         BlackBox::MultiScalarMul { points, scalars, predicate, outputs } => {
             curve::multiply(builder, constants, [points, scalars], predicate, outputs);
         }
-        _ => unreachable!("unsupported black boxes are refused before anything is built"),
+        BlackBox::Ecdsa { curve: EcdsaCurve::Secp256r1, key, signature, hash, predicate, output } => {
+            ecdsa::verify(builder, constants, (key, signature, hash), predicate, *output);
+        }
+        BlackBox::Ecdsa { curve: EcdsaCurve::Secp256k1, .. } => {
+            unreachable!("unsupported black boxes are refused before anything is built")
+        }
     }
 }
 

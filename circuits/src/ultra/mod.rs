@@ -9,6 +9,7 @@
 mod assert_zero;
 mod black_box;
 mod curve;
+mod ecdsa;
 mod error;
 mod memory;
 mod program;

@@ -114,7 +114,7 @@ impl UltraProgram {
                     if !kind.is_supported() {
                         return Err(unsupported(kind.name().to_owned()));
                     }
-                    black_box::check(call).map_err(malformed)?;
+                    black_box::check(constants, call).map_err(malformed)?;
                 }
                 Opcode::Recursion { predicate, .. } if is_never(constants, predicate) => {}
                 Opcode::Recursion { proof_type, .. } => {

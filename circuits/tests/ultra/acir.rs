@@ -57,17 +57,69 @@ pub(crate) enum BlockType {
 #[derive(Clone, Debug, Serialize)]
 #[expect(clippy::upper_case_acronyms, reason = "the names are those of the format")]
 pub(crate) enum BlackBox {
-    AES128Encrypt { inputs: Vec<Input>, iv: Vec<Input>, key: Vec<Input>, outputs: Vec<u32> },
-    AND { lhs: Input, rhs: Input, num_bits: u32, output: u32 },
-    XOR { lhs: Input, rhs: Input, num_bits: u32, output: u32 },
-    RANGE { input: Input, num_bits: u32 },
-    Blake2s { inputs: Vec<Input>, outputs: Vec<u32> },
-    Blake3 { inputs: Vec<Input>, outputs: Vec<u32> },
-    MultiScalarMul { points: Vec<Input>, scalars: Vec<Input>, predicate: Input, outputs: (u32, u32, u32) },
-    EmbeddedCurveAdd { input1: Vec<Input>, input2: Vec<Input>, predicate: Input, outputs: (u32, u32, u32) },
-    Keccakf1600 { inputs: Vec<Input>, outputs: Vec<u32> },
-    Poseidon2Permutation { inputs: Vec<Input>, outputs: Vec<u32> },
-    Sha256Compression { inputs: Vec<Input>, hash_values: Vec<Input>, outputs: Vec<u32> },
+    AES128Encrypt {
+        inputs: Vec<Input>,
+        iv: Vec<Input>,
+        key: Vec<Input>,
+        outputs: Vec<u32>,
+    },
+    AND {
+        lhs: Input,
+        rhs: Input,
+        num_bits: u32,
+        output: u32,
+    },
+    XOR {
+        lhs: Input,
+        rhs: Input,
+        num_bits: u32,
+        output: u32,
+    },
+    RANGE {
+        input: Input,
+        num_bits: u32,
+    },
+    Blake2s {
+        inputs: Vec<Input>,
+        outputs: Vec<u32>,
+    },
+    Blake3 {
+        inputs: Vec<Input>,
+        outputs: Vec<u32>,
+    },
+    EcdsaSecp256r1 {
+        x: Vec<Input>,
+        y: Vec<Input>,
+        signature: Vec<Input>,
+        hash: Vec<Input>,
+        predicate: Input,
+        output: u32,
+    },
+    MultiScalarMul {
+        points: Vec<Input>,
+        scalars: Vec<Input>,
+        predicate: Input,
+        outputs: (u32, u32, u32),
+    },
+    EmbeddedCurveAdd {
+        input1: Vec<Input>,
+        input2: Vec<Input>,
+        predicate: Input,
+        outputs: (u32, u32, u32),
+    },
+    Keccakf1600 {
+        inputs: Vec<Input>,
+        outputs: Vec<u32>,
+    },
+    Poseidon2Permutation {
+        inputs: Vec<Input>,
+        outputs: Vec<u32>,
+    },
+    Sha256Compression {
+        inputs: Vec<Input>,
+        hash_values: Vec<Input>,
+        outputs: Vec<u32>,
+    },
 }
 
 #[derive(Clone, Debug, Serialize)]

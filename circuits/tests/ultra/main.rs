@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a failed unwrap fails the test, which is its purpose")]
 
 mod acir;
+mod ecdsa;
 mod generate;
 mod key;
 mod keys;

@@ -86,6 +86,13 @@ impl<M: ForeignField> BigField<M> {
         }
     }
 
+    /// Constrains all limbs to be zero where `predicate` holds.
+    pub(crate) fn assert_zero_if(&self, builder: &mut Builder, predicate: Bool) {
+        for part in self.limbs().into_iter().chain([self.prime]) {
+            part.mul(builder, predicate.into()).assert_zero(builder);
+        }
+    }
+
     /// Constrains two elements to differ: modulo the native field, by every multiple of the modulus that they may have.
     pub fn assert_not_equal(&self, builder: &mut Builder, other: &Self) {
         let modulus = Bounds::modulus::<M>();

@@ -80,6 +80,19 @@ impl<M: ForeignField> BigField<M> {
         Self::from_limbs(bounded(parts, last_bits), prime)
     }
 
+    /// Limbs that a table gives, with the largest bounds of its entries.
+    pub(crate) fn from_table(
+        parts: [Field; 4],
+        prime: Field,
+        entries: &(impl Iterator<Item = Self> + Clone),
+    ) -> Self {
+        let limbs = std::array::from_fn(|limb| {
+            let maxima = entries.clone().map(|entry| entry.limbs[limb].maximum);
+            Limb { element: parts[limb], maximum: maxima.max().unwrap_or(Wide::ZERO) }
+        });
+        Self::from_limbs(limbs, prime)
+    }
+
     /// The same limbs as an element of another field.
     pub fn reinterpret<N: ForeignField>(&self, builder: &mut Builder) -> BigField<N> {
         let mut element =

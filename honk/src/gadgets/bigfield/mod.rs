@@ -13,7 +13,6 @@ mod evaluate;
 mod modulus;
 mod product;
 mod sum;
-mod wide;
 
 pub use modulus::{Bn254Base, ForeignField, Secp256k1Base, Secp256k1Scalar, Secp256r1Base, Secp256r1Scalar};
 
@@ -23,9 +22,9 @@ use chinampa_kernels::Fr;
 
 use self::modulus::{Bounds, LIMB_BITS, limbs};
 use self::product::quotient_bits;
-use self::wide::Wide;
 use super::Field;
 use crate::builder::{Builder, Var, power_of_two};
+use crate::wide::Wide;
 
 /// A limb and a bound on it.
 #[derive(Clone, Copy, Debug)]
@@ -99,7 +98,7 @@ impl<M: ForeignField> BigField<M> {
     }
 
     /// Canonicalises a constant; reduces an element whose bounds are too large to go on with.
-    fn reduce_if_large(&mut self, builder: &mut Builder) {
+    pub(crate) fn reduce_if_large(&mut self, builder: &mut Builder) {
         if self.is_constant() {
             *self = Self::constant_of(self.reduced_value(builder));
             return;

@@ -1,7 +1,7 @@
 //! The fields whose elements circuits compute with.
 
-use super::wide::Wide;
 use crate::builder::NON_NATIVE_LIMB_BITS;
+use crate::wide::Wide;
 use chinampa_kernels::{Fq, Fr};
 use std::fmt::Debug;
 

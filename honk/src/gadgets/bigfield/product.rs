@@ -114,28 +114,40 @@ impl<M: ForeignField> BigField<M> {
     }
 
     /// `self / denominator`; anything where both are zero.
-    pub fn divide_unchecked(&mut self, builder: &mut Builder, denominator: &mut Self) -> Self {
+    pub fn divide_unchecked(self, builder: &mut Builder, denominator: &mut Self) -> Self {
+        Self::divide_sum(builder, vec![self], denominator)
+    }
+
+    /// A sum divided by `denominator`; anything where both are zero.
+    pub(crate) fn divide_sum(
+        builder: &mut Builder,
+        mut numerators: Vec<Self>,
+        denominator: &mut Self,
+    ) -> Self {
         denominator.reduce_if_large(builder);
-        self.reduce_if_large(builder);
+        for numerator in &mut numerators {
+            numerator.reduce_if_large(builder);
+        }
         let modulus = Bounds::modulus::<M>();
         let inverse = denominator.value(builder).inverse_modulo(modulus);
-        let result = self.value(builder).times(inverse).modulo(modulus);
-        if self.is_constant() && denominator.is_constant() {
+        let result = values(builder, &numerators).modulo(modulus).times(inverse).modulo(modulus);
+        if are_constant(&numerators) && denominator.is_constant() {
             return Self::constant_of(result);
         }
+        let maxima: Vec<Wide> = numerators.iter().map(Self::maximum).collect();
         let zero = Self::unreduced_zero();
         let bits = loop {
-            let maxima = [(Bounds::remainder::<M>(), denominator.maximum())];
-            match quotient_bits_of::<M>(&maxima, &[zero], &[self.maximum()]) {
+            let product = [(Bounds::remainder::<M>(), denominator.maximum())];
+            match quotient_bits_of::<M>(&product, &[zero], &maxima) {
                 Some(bits) => break bits,
                 None => denominator.reduce(builder),
             }
         };
         let left = result.times(denominator.value(builder)).plus(zero.value(builder));
-        let quotient = left.minus(self.value(builder)).divide(modulus).0;
+        let quotient = left.minus(values(builder, &numerators)).divide(modulus).0;
         let quotient = Self::quotient(builder, quotient, bits);
         let result = Self::witness_of(builder, result, None);
-        Self::evaluate(builder, &[(*denominator, result)], &[zero], quotient, &[*self]);
+        Self::evaluate(builder, &[(*denominator, result)], &[zero], quotient, &numerators);
         result
     }
 

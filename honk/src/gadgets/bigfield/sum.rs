@@ -119,6 +119,18 @@ impl<M: ForeignField> BigField<M> {
         Self::with_maxima(elements, maxima, prime)
     }
 
+    /// `-self`.
+    pub fn negate(&mut self, builder: &mut Builder) -> Self {
+        Self::zero().sub(builder, self)
+    }
+
+    /// `self + self`, which costs nothing.
+    pub(crate) fn double(&mut self, builder: &mut Builder) -> Self {
+        self.reduce_if_large(builder);
+        let mut same = *self;
+        self.add(builder, &mut same)
+    }
+
     /// `other` where `predicate` holds, else `self`.
     pub fn select(&self, builder: &mut Builder, other: &Self, predicate: Bool) -> Self {
         if predicate.is_constant() {

@@ -9,18 +9,18 @@ const WORDS: usize = 17;
 
 /// A nonnegative integer, least significant word first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Wide([u64; WORDS]);
+pub(crate) struct Wide([u64; WORDS]);
 
 impl Wide {
-    pub(super) const ZERO: Self = Self([0; WORDS]);
+    pub(crate) const ZERO: Self = Self([0; WORDS]);
 
-    pub(super) const fn small(value: u64) -> Self {
+    pub(crate) const fn small(value: u64) -> Self {
         let mut words = [0; WORDS];
         words[0] = value;
         Self(words)
     }
 
-    pub(super) const fn from_limbs(limbs: [u64; 4]) -> Self {
+    pub(crate) const fn from_limbs(limbs: [u64; 4]) -> Self {
         let mut words = [0; WORDS];
         let mut index = 0;
         while index < 4 {
@@ -30,33 +30,33 @@ impl Wide {
         Self(words)
     }
 
-    pub(super) fn of(value: Fr) -> Self {
+    pub(crate) fn of(value: Fr) -> Self {
         Self::from_limbs(value.to_canonical_limbs())
     }
 
     /// `2^exponent`.
-    pub(super) fn power_of_two(exponent: u32) -> Self {
+    pub(crate) fn power_of_two(exponent: u32) -> Self {
         let mut words = [0; WORDS];
         words[exponent as usize / 64] = 1 << (exponent % 64);
         Self(words)
     }
 
     /// `2^bits - 1`.
-    pub(super) fn mask(bits: u32) -> Self {
+    pub(crate) fn mask(bits: u32) -> Self {
         Self::power_of_two(bits).minus(Self::small(1))
     }
 
     /// The lowest four words.
-    pub(super) const fn low(&self) -> [u64; 4] {
+    pub(crate) const fn low(&self) -> [u64; 4] {
         [self.0[0], self.0[1], self.0[2], self.0[3]]
     }
 
-    pub(super) fn is_zero(&self) -> bool {
+    pub(crate) fn is_zero(&self) -> bool {
         *self == Self::ZERO
     }
 
     /// Number of bits; Barretenberg counts one for zero.
-    pub(super) fn bits(&self) -> u32 {
+    pub(crate) fn bits(&self) -> u32 {
         (0..WORDS)
             .rev()
             .find(|index| self.0[*index] != 0)
@@ -65,7 +65,7 @@ impl Wide {
 
     /// # Panics
     /// Where the sum has more bits than there are: bounds never come near.
-    pub(super) fn plus(self, other: Self) -> Self {
+    pub(crate) fn plus(self, other: Self) -> Self {
         let mut carry = false;
         let words = std::array::from_fn(|index| {
             let (sum, first) = self.0[index].overflowing_add(other.0[index]);
@@ -78,7 +78,7 @@ impl Wide {
     }
 
     /// The difference; `other` is at most `self`.
-    pub(super) fn minus(self, other: Self) -> Self {
+    pub(crate) fn minus(self, other: Self) -> Self {
         let mut borrow = false;
         let words = std::array::from_fn(|index| {
             let (difference, first) = self.0[index].overflowing_sub(other.0[index]);
@@ -90,7 +90,7 @@ impl Wide {
         Self(words)
     }
 
-    pub(super) fn times(self, other: Self) -> Self {
+    pub(crate) fn times(self, other: Self) -> Self {
         let mut words = [0_u64; WORDS];
         for (i, left) in self.0.into_iter().enumerate().filter(|(_, word)| *word != 0) {
             let mut carry = 0_u128;
@@ -103,7 +103,7 @@ impl Wide {
         Self(words)
     }
 
-    pub(super) fn shifted_left(self, bits: u32) -> Self {
+    pub(crate) fn shifted_left(self, bits: u32) -> Self {
         let (whole, part) = (bits as usize / 64, bits % 64);
         Self(std::array::from_fn(|index| {
             let word = |distance: usize| index.checked_sub(whole + distance).map_or(0, |from| self.0[from]);
@@ -111,7 +111,7 @@ impl Wide {
         }))
     }
 
-    pub(super) fn shifted_right(self, bits: u32) -> Self {
+    pub(crate) fn shifted_right(self, bits: u32) -> Self {
         let (whole, part) = (bits as usize / 64, bits % 64);
         Self(std::array::from_fn(|index| {
             let word = |distance: usize| self.0.get(index + whole + distance).copied().unwrap_or(0);
@@ -120,14 +120,14 @@ impl Wide {
     }
 
     /// The bits `from..to`.
-    pub(super) fn slice(self, from: u32, to: u32) -> Self {
+    pub(crate) fn slice(self, from: u32, to: u32) -> Self {
         let shifted = self.shifted_right(from);
         let high = shifted.shifted_right(to - from).shifted_left(to - from);
         shifted.minus(high)
     }
 
     /// Quotient and remainder by long division; `divisor` is not zero.
-    pub(super) fn divide(self, divisor: Self) -> (Self, Self) {
+    pub(crate) fn divide(self, divisor: Self) -> (Self, Self) {
         let (mut quotient, mut rest) = (Self::ZERO, self);
         let Some(distance) = self.bits().checked_sub(divisor.bits()) else { return (quotient, rest) };
         let mut shifted = divisor.shifted_left(distance);
@@ -141,12 +141,12 @@ impl Wide {
         (quotient, rest)
     }
 
-    pub(super) fn modulo(self, modulus: Self) -> Self {
+    pub(crate) fn modulo(self, modulus: Self) -> Self {
         self.divide(modulus).1
     }
 
     /// The inverse modulo an odd prime, or zero for zero: the binary extended algorithm of Euclid.
-    pub(super) fn inverse_modulo(self, modulus: Self) -> Self {
+    pub(crate) fn inverse_modulo(self, modulus: Self) -> Self {
         let (mut u, mut v) = (self.modulo(modulus), modulus);
         if u.is_zero() {
             return Self::ZERO;
@@ -181,7 +181,7 @@ impl Wide {
     }
 
     /// The element of the native field that is congruent.
-    pub(super) fn to_native(self) -> Fr {
+    pub(crate) fn to_native(self) -> Fr {
         Fr::from_canonical_limbs(self.modulo(Self::from_limbs(Fr::MODULUS)).low()).unwrap_or_default()
     }
 }
