@@ -33,7 +33,7 @@ pub(super) fn check(config: &Resolved, is_agent: bool, bb_is_needed: bool) -> Ve
             lines.push(Line::pass("circuits", circuits.folder().path().display().to_string()));
             let backend = SimulatedBackend::new(Arc::clone(&circuits), TestDelay::Fixed(Duration::ZERO));
             lines.push(tried("simulated proofs", &backend, "witnesses of all types are solved", room));
-            lines.push(native(config, Arc::clone(&circuits), room));
+            lines.push(native(config, &circuits, room));
             lines.push(real(config, circuits, room, bb_is_needed));
         }
     }
@@ -43,9 +43,9 @@ pub(super) fn check(config: &Resolved, is_agent: bool, bb_is_needed: bool) -> Ve
 
 /// What our own prover can do, with the reference string that is there, or with one for development that is thrown away:
 /// proofs are verified with either.
-fn native(config: &Resolved, circuits: Arc<chinampa_circuits::Circuits>, room: AgentRoom) -> Line {
+fn native(config: &Resolved, circuits: &Arc<chinampa_circuits::Circuits>, room: AgentRoom) -> Line {
     const NAME: &str = "native proofs";
-    let tried = |setup: NativeConfig, what| match NativeBackend::new(setup, Arc::clone(&circuits)) {
+    let tried = |setup: NativeConfig, what| match NativeBackend::new(setup, Arc::clone(circuits)) {
         Ok(backend) => tried(NAME, &backend, what, room),
         Err(error) => Line::advise(NAME, Status::Warn, error.to_string(), "agents use bb for these proofs"),
     };
