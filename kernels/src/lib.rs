@@ -6,7 +6,7 @@
 //! - [`field`] has [`Fr`] and [`Fq`] in Montgomery form, four 64-bit limbs.
 //! - [`curve`] has the points of BN254 G1 and Grumpkin.
 //! - [`hash`] has Poseidon2 and Pedersen.
-//! - [`msm`] has sums of many multiples.
+//! - [`mod@msm`] has sums of many multiples.
 //! - [`pairing`] has the pairing of BN254 and its second group.
 
 pub mod curve;

@@ -1,6 +1,6 @@
 //! The prover.
 //!
-//! [`prove`] is the protocol, one phase a line; each phase is a module. The proof is a function of trace, key, points and,
+//! `prove` is the protocol, one phase a line; each phase is a module. The proof is a function of trace, key, points and,
 //! in zero-knowledge, of the random numbers: the number of threads does not change a byte.
 
 mod columns;

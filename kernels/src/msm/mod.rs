@@ -2,11 +2,11 @@
 //!
 //! # Method
 //! Scalars are read as signed integers in `(-p/2, p/2)`, so that small negative ones are as cheap as small positive ones, and
-//! zeros are dropped. Their magnitudes are cut into windows of signed digits ([`digits`]). For each window the points are
+//! zeros are dropped. Their magnitudes are cut into windows of signed digits (`digits`). For each window the points are
 //! sorted by digit, and the points of each digit are summed in a tree of affine additions that share inversions
-//! ([`buckets`], [`add`]): about six multiplications an addition. Where the processor has AVX-512 IFMA, eight at a time
-//! ([`avx512`]). A few terms are summed in Jacobian coordinates instead
-//! ([`few`]). The width of the windows is the cheapest for the bit lengths
+//! (`buckets`, `add`): about six multiplications an addition. Where the processor has AVX-512 IFMA, eight at a time
+//! (`avx512`). A few terms are summed in Jacobian coordinates instead
+//! (`few`). The width of the windows is the cheapest for the bit lengths
 //! that occur. A digit of zero costs nothing but a look at it, so the work is proportional to the digits that are not.
 //!
 //! The result is the same for every number of threads: it is affine.
