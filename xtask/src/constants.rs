@@ -17,14 +17,17 @@ use crate::peers::Peers;
 use facts::Facts;
 use package::Package;
 
-const TARGET: &str = "protocol/src/constants.rs";
+const FOLDER: &str = "protocol/src";
 const COMMAND: &str = "cargo xtask constants";
 
-/// Generates the constants and writes or checks the file.
+/// Generates the constants and writes or checks the files.
 pub(crate) fn run(root: &Path, mode: Mode) -> anyhow::Result<()> {
     let peers = Peers::find(root)?;
     let package = Package::load(&peers)?;
     let facts = Facts::load(&peers)?;
-    let source = generated::rustfmt(root, &render::file(&package, &facts)?)?;
-    generated::settle(root, TARGET, &source, mode, COMMAND)
+    for (file, text) in render::files(&package, &facts)? {
+        let source = generated::rustfmt(root, &text)?;
+        generated::settle(root, &format!("{FOLDER}/{file}"), &source, mode, COMMAND)?;
+    }
+    Ok(())
 }

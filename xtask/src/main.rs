@@ -38,7 +38,7 @@ enum Chore {
         #[arg(long)]
         check: bool,
     },
-    /// Writes protocol/src/constants.rs from the installed Aztec packages.
+    /// Writes protocol/src/constants.rs and its modules from the installed Aztec packages.
     Constants {
         /// Change nothing; fail if the file is not what would be written.
         #[arg(long)]
