@@ -29,6 +29,7 @@ pub mod spot;
 pub mod srs;
 mod store;
 mod usage;
+mod verifier;
 
 pub use admin::serve_admin;
 pub use backend::{
@@ -44,3 +45,5 @@ pub use metrics::{AgentMetrics, METRICS_CONTENT_TYPE};
 pub use oracle::RollupOracle;
 pub use run::{Summary, run};
 pub use store::{ProofStore, StoreError};
+pub use usage::peak_ram_bytes;
+pub use verifier::{ResultError, ResultVerifier};

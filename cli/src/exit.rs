@@ -125,6 +125,9 @@ pub(crate) enum Error {
     /// A native proof, key or circuit cannot be made.
     #[error(transparent)]
     Honk(crate::honk::HonkError),
+    /// There is no proof of a program that was submitted.
+    #[error(transparent)]
+    Program(#[from] crate::operate::ProgramError),
     /// A proof does not verify.
     #[error(transparent)]
     Verify(crate::honk::VerifyError),
@@ -211,6 +214,7 @@ impl Error {
             | Self::Backend(_)
             | Self::Execute(_)
             | Self::Honk(_)
+            | Self::Program(_)
             | Self::Verify(_)
             | Self::Replay(_)
             | Self::PostMortem(_)

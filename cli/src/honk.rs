@@ -21,6 +21,7 @@ use chinampa_honk::{Flavor, KeyError, VerificationKey};
 
 pub(crate) use gates::Gates;
 pub(crate) use prove::Prove;
+pub(crate) use target::TargetFlags;
 pub(crate) use verify::{Verify, VerifyError};
 pub(crate) use write_vk::WriteVk;
 
@@ -87,11 +88,11 @@ pub(crate) enum HonkError {
     Output(#[from] io::Error),
 }
 
-fn read(path: &Path) -> Result<Vec<u8>, HonkError> {
+pub(crate) fn read(path: &Path) -> Result<Vec<u8>, HonkError> {
     fs::read(path).map_err(|source| HonkError::File { path: path.into(), source })
 }
 
-fn write(folder: &Path, name: &str, bytes: &[u8]) -> Result<(), HonkError> {
+pub(crate) fn write(folder: &Path, name: &str, bytes: &[u8]) -> Result<(), HonkError> {
     fs::create_dir_all(folder).map_err(|source| HonkError::File { path: folder.into(), source })?;
     let path = folder.join(name);
     fs::write(&path, bytes).map_err(|source| HonkError::File { path, source })
@@ -104,15 +105,21 @@ fn write_key(folder: &Path, flavor: Flavor, key: &VerificationKey) -> Result<(),
     write(folder, "vk_hash", &key.hash(hash).to_be_bytes())
 }
 
+/// Reads the bytecode of a program, which is behind gzip: of an artifact's JSON, or a file of its own.
+pub(crate) fn read_bytecode(path: &Path) -> Result<Vec<u8>, HonkError> {
+    let bytes = read(path)?;
+    if path.extension().is_none_or(|extension| extension != "json") {
+        return Ok(bytes);
+    }
+    let name = path.file_stem().unwrap_or_default().to_string_lossy();
+    let artifact = Artifact::from_json(&name, &bytes);
+    let bytecode = artifact.map(|artifact| artifact.bytecode_gzip().to_vec());
+    bytecode.map_err(|source| HonkError::Program { path: path.into(), source })
+}
+
 /// Reads a program: the JSON of an artifact, or gzip of bytecode.
 fn read_program(path: &Path) -> Result<UltraProgram, HonkError> {
-    let bytes = read(path)?;
-    let program = if path.extension().is_some_and(|extension| extension == "json") {
-        let name = path.file_stem().unwrap_or_default().to_string_lossy();
-        Artifact::from_json(&name, &bytes).and_then(|artifact| UltraProgram::of_artifact(&artifact))
-    } else {
-        UltraProgram::from_gzip(&bytes)
-    };
+    let program = UltraProgram::from_gzip(&read_bytecode(path)?);
     program.map_err(|source| HonkError::Program { path: path.into(), source })
 }
 

@@ -47,6 +47,7 @@ struct AgentSection {
 struct ProverSection {
     proofs: String,
     backend: String,
+    program_log2: u32,
     proof_store: Option<String>,
     dev: bool,
     test_delay_type: String,
@@ -75,8 +76,8 @@ struct ServerSection {
     admin_listen: Option<IpAddr>,
 }
 
-/// Starts the agents, which run until a signal, the broker or the failure of another part ends them. Without a broker's URL, the broker is the one of
-/// this process. `has_others` says whether the administration port is a node's.
+/// Starts the agents, which run until a signal, the broker or the failure of another part ends them. Without a broker's
+/// URL, the broker is the one of this process. `has_others` says whether the administration port is a node's.
 pub(super) fn start(config: &Resolved, has_others: bool, stop: Stop) -> Result<Running, Error> {
     let agents = agent_config(config)?;
     let spot = ends::watch(&config.section("agent"))?;
@@ -230,6 +231,7 @@ fn native(
         is_development: srs.is_development(),
         threads: (threads(agent) / agent.count.max(1)).max(1),
         verify: true,
+        program_log2: Some(prover.program_log2).filter(|log2| *log2 > 0),
     }))
 }
 

@@ -9,7 +9,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use chinampa_agent::write_development_bb;
-use chinampa_jobs::{JobId, JobInputs, JobResult, RequestType};
+use chinampa_jobs::{JobId, JobInputs, JobResult, Proof, RecursiveProof, RequestType};
 use chinampa_testkit::{peers, vectors};
 use serde_json::{Value, json};
 
@@ -322,8 +322,18 @@ fn a_checkpoint_padding_is_really_proved_by_our_own_prover() {
     a_checkpoint_padding_is_really_proved(&[], "native");
 }
 
+/// What an agent without a prover might claim: the outputs are right, the proof is none.
+fn forged(result: &JobResult) -> JobResult {
+    let binary = Proof::new(vec![1; 4096], 5).expect("bytes");
+    let proof = RecursiveProof::new(result.proof().fields().to_vec(), binary, true).expect("a proof");
+    JobResult::circuit(result.request_type(), proof, result.outputs().expect("outputs").clone())
+        .expect("a result")
+}
+
+/// The broker verifies what it is told.
 fn a_checkpoint_padding_is_really_proved(flags: &[&str], backend: &str) {
-    let (broker, url) = broker();
+    let broker = Running::start_with("memory", &["--broker-verifier", "native", "--dev"]);
+    let url = format!("http://{}", broker.address);
     let mut client = broker.client();
     let folder = tempfile::tempdir().expect("a folder");
     let path = |name: &str| folder.path().join(name).to_str().expect("UTF-8").to_owned();
@@ -354,6 +364,16 @@ fn a_checkpoint_padding_is_really_proved(flags: &[&str], backend: &str) {
     let job = epochs[&42].iter().find(|job| job.id.as_str().contains(":CHECKPOINT_PADDING_ROLLUP:"));
     let job = job.expect("a checkpoint padding");
     enqueue(&mut client, std::slice::from_ref(job));
+    let recorded = JobResult::from_inline_uri(&job.result.parse().expect("a URI")).expect("a result");
+    for (forged, reason) in
+        [(recorded.clone(), "without a binary proof"), (forged(&recorded), "other public inputs")]
+    {
+        let uri = forged.to_inline_uri().expect("a URI");
+        client.call("reportProvingJobSuccess", &json!([job.id.as_str(), uri.as_str()])).expect("an answer");
+        let path = format!("/v1/jobs/{}", job.id.as_str());
+        let shown = client.request("GET", &path, "").expect("the job");
+        assert!(shown.contains(reason) && shown.contains("\"waiting\""), "{shown}");
+    }
     let agents = Agents::start(&url, &[&real[..], &["--dev"], flags].concat());
     assert_eq!(agents.wait_for("proving")["backend"], backend);
     agents.wait_for("proved");
@@ -367,7 +387,6 @@ fn a_checkpoint_padding_is_really_proved(flags: &[&str], backend: &str) {
         thread::sleep(Duration::from_millis(20));
     };
     let result = JobResult::from_inline_uri(&value.parse().expect("a URI")).expect("a result");
-    let recorded = JobResult::from_inline_uri(&job.result.parse().expect("a URI")).expect("a result");
     assert!(!result.proof().binary().is_empty());
     assert!(
         result.outputs().expect("outputs").public_inputs
