@@ -66,7 +66,7 @@ fn batch(flavor: Flavor, columns: &Columns, rho: Fr) -> (Vec<Fr>, Vec<Fr>) {
             .iter()
             .zip(powers)
             .flat_map(|(&entity, &power)| columns.parts(entity).map(|part| (part, power)));
-        parts.filter(|(part, _)| !part.values.is_empty()).collect()
+        parts.filter(|(part, _)| !part.is_empty()).collect()
     };
     let mut unshifted = terms(&Entity::ALL[..UNSHIFTED], &now[masked..]);
     unshifted.extend(masking);
@@ -81,18 +81,7 @@ fn combine(terms: &[(&Column, Fr)]) -> Vec<Fr> {
     sum.par_chunks_mut(CHUNK).enumerate().for_each(|(number, chunk)| {
         let first = number * CHUNK;
         for (column, power) in terms {
-            let (start, end) = (first.max(column.start), (first + chunk.len()).min(column.end()));
-            if start >= end {
-                continue;
-            }
-            let values = &column.values[start - column.start..end - column.start];
-            for (sum, &value) in chunk[start - first..].iter_mut().zip(values) {
-                if value == Fr::ONE {
-                    *sum += *power;
-                } else if !value.is_zero() {
-                    *sum += value * *power;
-                }
-            }
+            column.add_multiple(first, *power, chunk);
         }
     });
     sum
