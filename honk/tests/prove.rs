@@ -16,6 +16,7 @@ use chinampa_honk::prove::{Phase, ProveError, Proved, Prover, Randomness};
 use chinampa_honk::srs::{ProverSrs, SrsError};
 use chinampa_honk::trace::{Column, Trace};
 use chinampa_honk::{Flavor, VerificationKey};
+use chinampa_kernels::Backend;
 use chinampa_kernels::Fr;
 use chinampa_testkit::{peers, vectors};
 
@@ -93,6 +94,18 @@ fn every_number_of_threads_gives_the_same_proof() {
             pool.install(|| prove(flavor, t1::trace())).proof
         };
         assert_eq!(on(1), on(2));
+    }
+}
+
+#[test]
+fn every_backend_gives_the_same_proof() {
+    for flavor in [Flavor::Ultra, Flavor::UltraKeccakZK] {
+        let best = prove(flavor, t1::trace()).proof;
+        for backend in Backend::ALL {
+            if backend.force().is_ok() {
+                assert_eq!(prove(flavor, t1::trace()).proof, best);
+            }
+        }
     }
 }
 
