@@ -194,7 +194,8 @@ fn bb_accepts_zero_knowledge_proofs() {
         let key = key(&t1::trace());
         assert!(bb_verifies(&bb, folder.path(), &key, &prove(flavor, t1::trace())), "{flavor:?}");
         let mut wrong = t1::trace();
-        wrong.wires[2].values[12] += Fr::ONE;
+        let value = wrong.wires[2].get(12) + Fr::ONE;
+        wrong.wires[2].set(12, value);
         assert!(!bb_verifies(&bb, folder.path(), &key, &prove(flavor, wrong)), "{flavor:?}");
     }
 }

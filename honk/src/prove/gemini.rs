@@ -5,9 +5,10 @@
 
 use chinampa_kernels::curve::bn254::G1Affine;
 use chinampa_kernels::{Fr, msm};
+use rayon::prelude::*;
 
 use super::columns::Columns;
-use super::polynomial::{Term, add_terms, fold, fold_sum};
+use super::polynomial::{CHUNK, Term, add_terms, fold, fold_sum};
 use super::sumcheck::powers;
 use crate::entity::{Entity, SHIFTED, UNSHIFTED};
 use crate::flavor::Flavor;
@@ -65,7 +66,7 @@ fn batch(flavor: Flavor, columns: &Columns, rho: Fr) -> (Vec<Fr>, Vec<Fr>) {
             .iter()
             .zip(powers)
             .flat_map(|(&entity, &power)| columns.parts(entity).map(|part| (part, power)));
-        parts.filter(|(part, _)| !part.values.is_empty()).collect()
+        parts.filter(|(part, _)| !part.is_empty()).collect()
     };
     let mut unshifted = terms(&Entity::ALL[..UNSHIFTED], &now[masked..]);
     unshifted.extend(masking);
@@ -77,11 +78,18 @@ fn batch(flavor: Flavor, columns: &Columns, rho: Fr) -> (Vec<Fr>, Vec<Fr>) {
 fn combine(terms: &[(&Column, Fr)]) -> Vec<Fr> {
     let len = terms.iter().map(|(column, _)| column.end()).max().unwrap_or(0);
     let mut sum = vec![Fr::ZERO; len];
-    let terms: Vec<Term<'_>> = terms
+    let wide: Vec<Term<'_>> = terms
         .iter()
-        .map(|&(column, factor)| Term { start: column.start, values: &column.values, factor })
+        .filter_map(|&(column, factor)| {
+            Some(Term { start: column.start(), values: column.as_fields()?, factor })
+        })
         .collect();
-    add_terms(&mut sum, &terms);
+    add_terms(&mut sum, &wide);
+    sum.par_chunks_mut(CHUNK).enumerate().for_each(|(number, chunk)| {
+        for (column, factor) in terms.iter().filter(|(column, _)| column.as_fields().is_none()) {
+            column.add_multiple(number * CHUNK, *factor, chunk);
+        }
+    });
     sum
 }
 

@@ -50,10 +50,16 @@ pub(super) fn grand_product(columns: &Columns, last_active_row: usize, beta: Fr,
     let products: Vec<[Fr; LANES]> = values
         .par_chunks_mut(CHUNK)
         .enumerate()
-        .map(|(number, chunk)| {
-            let columns = COLUMNS.map(|(wire, id, sigma)| {
-                [wire, id, sigma].map(|entity| rows(columns, entity, number * CHUNK))
-            });
+        .map_init(Buffers::default, |buffers, (number, chunk)| {
+            for (buffers, (wire, id, sigma)) in buffers.iter_mut().zip(COLUMNS) {
+                for (buffer, entity) in buffers.iter_mut().zip([wire, id, sigma]) {
+                    buffer.resize(chunk.len(), Fr::ZERO);
+                    columns.bodies[entity.index()].read(number * CHUNK, buffer);
+                }
+            }
+            let columns = buffers
+                .each_ref()
+                .map(|buffers| buffers.each_ref().map(|values| Term { start: 0, values, factor: Fr::ONE }));
             dispatch(Ratios { columns, beta, gamma, out: chunk });
             running_products(chunk)
         })
@@ -71,15 +77,8 @@ pub(super) fn grand_product(columns: &Columns, last_active_row: usize, beta: Fr,
     Column::new(1, values)
 }
 
-/// The rows of a column from `first` on.
-fn rows(columns: &Columns, entity: Entity, first: usize) -> Term<'_> {
-    let column = &columns.bodies[entity.index()];
-    Term {
-        start: column.start.saturating_sub(first),
-        values: column.values.get(first.saturating_sub(column.start)..).unwrap_or_default(),
-        factor: Fr::ONE,
-    }
-}
+/// Rows of wires, identities and permutations, four times.
+type Buffers = [[Vec<Fr>; 3]; 4];
 
 /// Each row's ratio of names to the names that they are copied to.
 struct Ratios<'a> {
