@@ -1,46 +1,33 @@
 //! Expressions that must be zero, as arithmetic gates of four wires.
 
-use std::collections::BTreeMap;
-
-use acvm::{AcirField as _, FieldElement};
 use chinampa_honk::builder::{Builder, Equals, Sum, Var};
 use chinampa_kernels::Fr;
 
-use crate::acir::{Expression, Opcodes};
+use crate::acir::{ConstantId, Expression, Opcodes};
 use crate::witness::to_kernel;
 
 /// One row: wires that are used, with their factors, and the factor of the product of the first two.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Row {
     wires: [Option<u32>; 4],
-    product: FieldElement,
-    linear: [FieldElement; 4],
-    constant: FieldElement,
+    sum: Sum,
 }
 
 impl Row {
     fn new() -> Self {
-        let zero = FieldElement::zero();
-        Self { wires: [None; 4], product: zero, linear: [zero; 4], constant: zero }
+        let zero = Fr::ZERO;
+        Self { wires: [None; 4], sum: Sum { product: zero, linear: [zero; 4], constant: zero } }
     }
 
-    fn take(&mut self, slot: usize, linear: &mut BTreeMap<u32, FieldElement>) {
-        if let Some((witness, factor)) = linear.pop_first() {
+    fn set(&mut self, slot: usize, term: Option<(u32, Fr)>) {
+        if let Some((witness, factor)) = term {
             self.wires[slot] = Some(witness);
-            self.linear[slot] = factor;
+            self.sum.linear[slot] = factor;
         }
     }
 
     fn is_zero(&self) -> bool {
-        [self.product, self.constant].iter().chain(&self.linear).all(FieldElement::is_zero)
-    }
-
-    fn sum(&self) -> Sum {
-        Sum {
-            product: to_kernel(self.product),
-            linear: self.linear.map(to_kernel),
-            constant: to_kernel(self.constant),
-        }
+        [self.sum.product, self.sum.constant].iter().chain(&self.sum.linear).all(Fr::is_zero)
     }
 }
 
@@ -48,47 +35,125 @@ impl Row {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct NoGate(pub(super) &'static str);
 
-/// The rows of an expression.
-///
-/// A product takes the first two wires of a row, and the linear terms of its witnesses with it; the others fill what
-/// is free in ascending order of witnesses. Only the first row has a free fourth wire: in later ones it carries the
-/// sum on.
-pub(super) fn split(opcodes: &Opcodes, expression: &Expression) -> Result<Vec<Row>, NoGate> {
-    let constants = opcodes.constants();
-    let mut linear = BTreeMap::new();
-    for (factor, witness) in opcodes.linear(expression) {
-        let sum = linear.entry(*witness).or_insert_with(FieldElement::zero);
-        *sum += constants.get(*factor);
+/// A witness with its factor in an expression.
+#[derive(Clone, Copy, Debug)]
+struct Term {
+    witness: u32,
+    factor: Fr,
+    is_taken: bool,
+}
+
+/// The linear terms of an expression, one for each witness, in ascending order.
+#[derive(Debug, Default)]
+struct Terms {
+    terms: Vec<Term>,
+    /// All before are taken.
+    first: usize,
+}
+
+impl Terms {
+    fn fill(&mut self, terms: impl Iterator<Item = (u32, Fr)>) {
+        self.first = 0;
+        self.terms.clear();
+        self.terms.extend(terms.map(|(witness, factor)| Term { witness, factor, is_taken: false }));
+        self.terms.sort_by_key(|term| term.witness);
+        self.terms.dedup_by(|next, term| {
+            let is_same = next.witness == term.witness;
+            if is_same {
+                term.factor += next.factor;
+            }
+            is_same
+        });
     }
-    let mut rows = Vec::with_capacity(opcodes.mul(expression).len().max(1));
-    for (factor, left, right) in opcodes.mul(expression) {
-        let mut row = Row { wires: [Some(*left), Some(*right), None, None], ..Row::new() };
-        row.product = constants.get(*factor);
-        row.linear[0] = linear.remove(left).unwrap_or_default();
-        row.linear[1] = linear.remove(right).unwrap_or_default();
-        rows.push(row);
-    }
-    let products = rows.len();
-    let mut index = 0;
-    while index < products || !linear.is_empty() {
-        if index == products.max(rows.len()) {
-            let mut row = Row::new();
-            row.take(0, &mut linear);
-            row.take(1, &mut linear);
-            rows.push(row);
+
+    /// Takes the term of a witness; its factor is zero if there is none.
+    fn take(&mut self, witness: u32) -> Fr {
+        match self.terms.binary_search_by_key(&witness, |term| term.witness) {
+            Ok(index) if !self.terms[index].is_taken => {
+                self.terms[index].is_taken = true;
+                self.terms[index].factor
+            }
+            _ => Fr::ZERO,
         }
-        let row = &mut rows[index];
-        row.take(2, &mut linear);
-        if index == 0 {
-            row.constant = constants.get(expression.constant);
-            row.take(3, &mut linear);
-        }
-        index += 1;
     }
-    match rows.as_slice() {
-        [] => Err(NoGate("an assertion without witnesses")),
-        rows if rows.iter().any(Row::is_zero) => Err(NoGate("an assertion with terms that cancel out")),
-        _ => Ok(rows),
+
+    fn is_empty(&mut self) -> bool {
+        while self.terms.get(self.first).is_some_and(|term| term.is_taken) {
+            self.first += 1;
+        }
+        self.first == self.terms.len()
+    }
+
+    /// Takes the term of the smallest witness.
+    fn take_first(&mut self) -> Option<(u32, Fr)> {
+        if self.is_empty() {
+            return None;
+        }
+        let term = &mut self.terms[self.first];
+        term.is_taken = true;
+        Some((term.witness, term.factor))
+    }
+}
+
+/// Cuts expressions into rows, in memory that it uses again.
+#[derive(Debug)]
+pub(super) struct Splitter<'a> {
+    opcodes: &'a Opcodes,
+    constants: Vec<Fr>,
+    terms: Terms,
+    rows: Vec<Row>,
+}
+
+impl<'a> Splitter<'a> {
+    /// For the expressions of these opcodes.
+    pub(super) fn new(opcodes: &'a Opcodes) -> Self {
+        let constants = opcodes.constants().iter().map(to_kernel).collect();
+        Self { opcodes, constants, terms: Terms::default(), rows: Vec::new() }
+    }
+
+    fn constant(&self, id: ConstantId) -> Fr {
+        self.constants[id as usize]
+    }
+
+    /// The rows of an expression.
+    ///
+    /// A product takes the first two wires of a row, and the linear terms of its witnesses with it; the others fill what
+    /// is free in ascending order of witnesses. Only the first row has a free fourth wire: in later ones it carries the
+    /// sum on.
+    pub(super) fn split(&mut self, expression: &Expression) -> Result<&[Row], NoGate> {
+        let terms = self.opcodes.linear(expression).iter();
+        self.terms.fill(terms.map(|(factor, witness)| (*witness, self.constants[*factor as usize])));
+        self.rows.clear();
+        for (factor, left, right) in self.opcodes.mul(expression) {
+            let mut row = Row { wires: [Some(*left), Some(*right), None, None], ..Row::new() };
+            row.sum.product = self.constant(*factor);
+            row.sum.linear[0] = self.terms.take(*left);
+            row.sum.linear[1] = self.terms.take(*right);
+            self.rows.push(row);
+        }
+        let products = self.rows.len();
+        let mut index = 0;
+        while index < products || !self.terms.is_empty() {
+            if index == products.max(self.rows.len()) {
+                let mut row = Row::new();
+                row.set(0, self.terms.take_first());
+                row.set(1, self.terms.take_first());
+                self.rows.push(row);
+            }
+            let constant = self.constant(expression.constant);
+            let row = &mut self.rows[index];
+            row.set(2, self.terms.take_first());
+            if index == 0 {
+                row.sum.constant = constant;
+                row.set(3, self.terms.take_first());
+            }
+            index += 1;
+        }
+        match self.rows.as_slice() {
+            [] => Err(NoGate("an assertion without witnesses")),
+            rows if rows.iter().any(Row::is_zero) => Err(NoGate("an assertion with terms that cancel out")),
+            rows => Ok(rows),
+        }
     }
 }
 
@@ -99,7 +164,7 @@ pub(super) fn build(builder: &mut Builder, rows: &[Row]) {
     let mut carried = Fr::ZERO;
     for (index, row) in rows.iter().enumerate() {
         let mut wires = wires_of(row);
-        let mut sum = row.sum();
+        let mut sum = row.sum;
         if index > 0 {
             wires[3] = builder.add_variable(carried);
             sum.linear[3] = -Fr::ONE;

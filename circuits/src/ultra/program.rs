@@ -9,11 +9,11 @@ use chinampa_honk::ipa::IpaClaim;
 use chinampa_kernels::curve::grumpkin;
 use chinampa_kernels::{Fq, Fr};
 
-use super::assert_zero::{self, NoGate, Row};
+use super::assert_zero::{self, NoGate, Splitter};
 use super::black_box::{self, Kind};
 use super::error::CircuitError;
 use super::memory::{self, Block, Operand};
-use crate::acir::{BlackBox, Constants, Input, MemoryAccess, Opcode, Program};
+use crate::acir::{BlackBox, Constants, Expression, Input, MemoryAccess, Opcode, Program};
 use crate::artifact::Artifact;
 use crate::error::{ArtifactError, OpcodeLocation};
 use crate::witness::Witness;
@@ -54,8 +54,9 @@ pub struct UltraProgram {
 /// Opcodes by kind, each list in the program's order.
 #[derive(Debug, Default)]
 struct Lists<'a> {
-    single_rows: Vec<Row>,
-    many_rows: Vec<Vec<Row>>,
+    /// Assertions that take one row, and those that take more.
+    single_rows: Vec<&'a Expression>,
+    many_rows: Vec<&'a Expression>,
     black_boxes: BTreeMap<Kind, Vec<&'a BlackBox>>,
     ranges: Vec<(Var, u32)>,
     blocks: BTreeMap<u32, Block<'a>>,
@@ -170,17 +171,17 @@ impl UltraProgram {
         backend: BackendInputs,
     ) -> Result<Circuit, CircuitError> {
         self.check()?;
-        let lists = self.lists()?;
         let opcodes = &self.program.opcodes;
+        let mut splitter = Splitter::new(opcodes);
+        let lists = self.lists(&mut splitter)?;
         let constants = opcodes.constants();
         let public_inputs = self.program.public_inputs.iter().copied().map(Var::new).collect();
         let mut builder = Builder::new(witness, public_inputs, purpose);
-        for row in &lists.single_rows {
-            assert_zero::build(&mut builder, std::slice::from_ref(row));
-        }
-        for rows in &lists.many_rows {
+        for expression in lists.single_rows.iter().chain(&lists.many_rows) {
+            let rows = splitter.split(expression).expect("the expression was split before");
             assert_zero::build(&mut builder, rows);
         }
+        drop(splitter);
         let mut black_boxes = lists.black_boxes;
         for call in black_boxes.remove(&Kind::Logic).unwrap_or_default() {
             black_box::build(&mut builder, constants, call);
@@ -204,19 +205,17 @@ impl UltraProgram {
     }
 
     /// Sorts the opcodes by kind.
-    fn lists(&self) -> Result<Lists<'_>, CircuitError> {
+    fn lists<'a>(&'a self, splitter: &mut Splitter<'_>) -> Result<Lists<'a>, CircuitError> {
         let opcodes = &self.program.opcodes;
         let mut lists = Lists::default();
         for (index, opcode) in opcodes.list().iter().enumerate() {
             let location = OpcodeLocation { acir: index, brillig: None };
             match opcode {
                 Opcode::AssertZero(expression) => {
-                    let rows = assert_zero::split(opcodes, expression);
+                    let rows = splitter.split(expression);
                     let rows = rows.map_err(|NoGate(reason)| CircuitError::Malformed { location, reason })?;
-                    match rows.as_slice() {
-                        [row] => lists.single_rows.push(*row),
-                        _ => lists.many_rows.push(rows),
-                    }
+                    let list = if rows.len() == 1 { &mut lists.single_rows } else { &mut lists.many_rows };
+                    list.push(expression);
                 }
                 Opcode::Range { input: Input::Witness(witness), bits } => {
                     lists.ranges.push((Var::new(*witness), *bits));

@@ -44,6 +44,11 @@ impl Palette {
         })
     }
 
+    /// How many values there are.
+    pub(crate) fn len(&self) -> usize {
+        self.values.len()
+    }
+
     /// The value of a number.
     pub(crate) fn value(&self, number: Shade) -> Fr {
         self.values[number as usize]

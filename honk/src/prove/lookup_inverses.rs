@@ -36,8 +36,8 @@ const READ_BELOW: [(Entity, Entity); 3] =
 pub(super) fn lookup_inverses(columns: &Columns, parameters: &RelationParameters) -> Column {
     let (gates, tags) =
         (&columns.bodies[Entity::QLookup.index()], &columns.bodies[Entity::LookupReadTags.index()]);
-    let columns_in_use = [gates, tags].into_iter().filter(|column| !column.values.is_empty());
-    let Some(start) = columns_in_use.clone().map(|column| column.start).min() else {
+    let columns_in_use = [gates, tags].into_iter().filter(|column| !column.is_empty());
+    let Some(start) = columns_in_use.clone().map(|column| column.start()).min() else {
         return Column::EMPTY;
     };
     let end = columns_in_use.map(Column::end).max().unwrap_or(start);

@@ -5,9 +5,11 @@
 
 mod column;
 mod layout;
+mod permutation;
+mod wires;
 
 pub use column::Column;
-pub use layout::PERMUTATION_SEPARATOR;
+pub use permutation::PERMUTATION_SEPARATOR;
 
 use std::ops::Range;
 

@@ -42,13 +42,13 @@ impl Sums {
 
 /// Memory that blocks use again.
 pub(super) struct Scratch {
-    /// Rows of columns that lie only partly in the block.
-    buffers: Vec<Fr>,
+    /// Rows of columns that are not held as they are read.
+    buffers: [Vec<Fr>; ENTITIES],
 }
 
 impl Scratch {
     pub(super) fn new() -> Self {
-        Self { buffers: vec![Fr::ZERO; ENTITIES * 2 * BLOCK] }
+        Self { buffers: [const { Vec::new() }; ENTITIES] }
     }
 }
 
@@ -71,8 +71,7 @@ impl Block<'_> {
         let first_row = 2 * (self.start + self.edges.start);
         let len = 2 * self.edges.len();
         let mut columns: Vec<(Entity, &[Fr])> = Vec::with_capacity(ENTITIES);
-        let buffers = scratch.buffers.chunks_exact_mut(2 * BLOCK);
-        for ((entity, view), buffer) in Entity::ALL.into_iter().zip(self.views).zip(buffers) {
+        for ((entity, view), buffer) in Entity::ALL.into_iter().zip(self.views).zip(&mut scratch.buffers) {
             if let Some(rows) = view.rows(first_row, len, buffer) {
                 columns.push((entity, rows));
             }
