@@ -113,6 +113,9 @@ pub(crate) enum Error {
         "our own prover needs a reference string; chinampa srs fetch --log2 24 gets one, or set bb.crs_path"
     )]
     NoSrs,
+    /// The processor lacks instructions that are asked for.
+    #[error("prover.arithmetic: {0}")]
+    Arithmetic(chinampa_kernels::backend::BackendError),
     /// A way to prove cannot be set up.
     #[error(transparent)]
     Backend(chinampa_agent::ProveError),
@@ -211,6 +214,7 @@ impl Error {
             | Self::Agent(_)
             | Self::Node(_)
             | Self::Srs(_)
+            | Self::Arithmetic(_)
             | Self::Backend(_)
             | Self::Execute(_)
             | Self::Honk(_)

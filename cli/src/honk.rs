@@ -80,9 +80,9 @@ pub(crate) enum HonkError {
     /// The operating system gives no random numbers.
     #[error("random numbers: {0}")]
     Randomness(getrandom::Error),
-    /// The threads do not start.
-    #[error("threads: {0}")]
-    Threads(#[from] rayon::ThreadPoolBuildError),
+    /// The command cannot run as it is asked to.
+    #[error(transparent)]
+    Process(#[from] process::ProcessError),
     /// The result cannot be shown.
     #[error("cannot write the result: {0}")]
     Output(#[from] io::Error),

@@ -25,6 +25,12 @@ pub(super) static PROVER: Section = Section {
         .default("auto")
         .flag("--backend"),
         Setting::new(
+            "prover.arithmetic",
+            Kind::Choice(&["auto", "portable", "avx512ifma"]),
+            "Instructions that our own prover computes with: the best that the processor has, or these.",
+        )
+        .default("auto"),
+        Setting::new(
             "prover.program_log2",
             Kind::Integer(0, 24),
             "Logarithm of the rows of the largest submitted program that our own prover takes, after everything else; 0 takes none.",

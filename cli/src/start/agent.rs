@@ -17,6 +17,7 @@ use chinampa_agent::{
 };
 use chinampa_circuits::{ArtifactFolder, Circuits};
 use chinampa_jobs::RequestType;
+use chinampa_kernels::Backend as Arithmetic;
 use serde::Deserialize;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -47,6 +48,7 @@ struct AgentSection {
 struct ProverSection {
     proofs: String,
     backend: String,
+    arithmetic: String,
     program_log2: u32,
     proof_store: Option<String>,
     dev: bool,
@@ -193,8 +195,12 @@ fn real_backends(
     if prover.backend != "bb" {
         match native(config, section, prover)? {
             Some(native) => {
+                if prover.arithmetic != "auto" {
+                    prover.arithmetic.parse().and_then(Arithmetic::force).map_err(Error::Arithmetic)?;
+                }
                 let backend = NativeBackend::new(native, Arc::clone(circuits)).map_err(Error::Backend)?;
-                tracing::info!(kinds = ?backend.request_types(), "our own prover proves these");
+                let (kinds, arithmetic) = (backend.request_types(), Arithmetic::current());
+                tracing::info!(?kinds, %arithmetic, "our own prover proves these");
                 backends.push(Arc::new(backend));
             }
             None if prover.backend == "native" => return Err(Error::NoSrs),
