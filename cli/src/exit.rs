@@ -137,12 +137,9 @@ pub(crate) enum Error {
     /// A bundle cannot be run again.
     #[error(transparent)]
     Replay(crate::replay::ReplayError),
-    /// A proof store that agents cannot use.
-    #[error("{scheme}:// is no proof store that this program has yet; it has file:// with an absolute path")]
-    ProofStore {
-        /// Start of its URL.
-        scheme: String,
-    },
+    /// A proof store that node and agents cannot use.
+    #[error("prover.proof_store: {0}")]
+    ProofStore(chinampa_jobs::objects::ObjectsError),
     /// A certificate or its key cannot be used.
     #[error(transparent)]
     Tls(chinampa_broker::server::TlsError),
@@ -204,7 +201,7 @@ impl Error {
             Self::PostMortem(chinampa_node::post_mortem::PostMortemError::Scheme { .. }) => {
                 Exit::MissingDependency
             }
-            Self::Circuits(_) | Self::ProofStore { .. } | Self::NoBb | Self::NoSrs => Exit::MissingDependency,
+            Self::Circuits(_) | Self::ProofStore(_) | Self::NoBb | Self::NoSrs => Exit::MissingDependency,
             Self::Output(_)
             | Self::Inspect(_)
             | Self::Start(_)

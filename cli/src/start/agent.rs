@@ -12,11 +12,12 @@ use chinampa_agent::session::SessionConfig;
 use chinampa_agent::spot::SpotWatch;
 use chinampa_agent::srs::SrsFolder;
 use chinampa_agent::{
-    AgentConfig, AgentMetrics, Backend, BbBackend, BbConfig, Gpus, NativeBackend, NativeConfig, ProofStore,
-    Protocol, SimulatedBackend, TestDelay, machine_memory_bytes, machine_threads, run, serve_admin,
+    AgentConfig, AgentMetrics, Backend, BbBackend, BbConfig, Gpus, NativeBackend, NativeConfig, Protocol,
+    SimulatedBackend, TestDelay, machine_memory_bytes, machine_threads, run, serve_admin,
 };
 use chinampa_circuits::{ArtifactFolder, Circuits};
 use chinampa_jobs::RequestType;
+use chinampa_jobs::objects::ProofObjects;
 use chinampa_kernels::Backend as Arithmetic;
 use serde::Deserialize;
 use tokio::net::TcpListener;
@@ -150,7 +151,7 @@ fn agent_config(config: &Resolved) -> Result<AgentConfig, Error> {
         count: section.count,
         session,
         request_types: types.map(|name| name.expect("checked where it entered")).collect(),
-        proof_store: proof_store(prover.proof_store.as_deref())?,
+        proof_store: ProofObjects::open(prover.proof_store.as_deref()).map_err(Error::ProofStore)?,
         failure_folder: section.failure_folder.clone().map(PathBuf::from),
         ram_bytes: memory(section.memory_bytes),
         threads: threads(&section),
@@ -321,16 +322,6 @@ fn artifacts(set: Option<&str>, data_directory: Option<&str>) -> Result<Artifact
     }
     let peers = env::var_os("PEERS_DIR").map_or_else(|| PathBuf::from(".peers"), PathBuf::from);
     ArtifactFolder::open(&peers.join("aztec")).map_err(Error::Circuits)
-}
-
-fn proof_store(url: Option<&str>) -> Result<ProofStore, Error> {
-    match url {
-        None => Ok(ProofStore::Inline),
-        Some(url) => match url.strip_prefix("file://") {
-            Some(path) if path.starts_with('/') => Ok(ProofStore::Folder(path.trim_end_matches('/').into())),
-            _ => Err(Error::ProofStore { scheme: url.split("://").next().unwrap_or_default().to_owned() }),
-        },
-    }
 }
 
 /// The memory for jobs: what is set, else nine tenths of what the machine and its control group give.
