@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use chinampa_kernels::Fr;
+use rayon::prelude::*;
 
 use super::permutation::permutation;
 use super::wires::Wires;
@@ -70,8 +71,8 @@ impl Circuit {
         let wires = Wires::new(parts.blocks, &parts.variables);
         let inputs = public_inputs_offset..public_inputs_offset + parts.public_inputs.len();
         let permutation = permutation(&wires, &parts.variables, inputs);
-        for (column, names) in precomputed[SIGMA..TABLE].iter_mut().zip(permutation) {
-            *column = Column::integers(FIRST_ROW, names);
+        for (column, names) in precomputed[SIGMA..TABLE].iter_mut().zip(permutation.into_iter().flatten()) {
+            *column = names;
         }
         precomputed[LAGRANGE_FIRST] = Column::new(0, vec![Fr::ONE]);
         precomputed[LAGRANGE_LAST] = Column::new(last_active_row, vec![Fr::ONE]);
@@ -121,10 +122,10 @@ fn fill_selectors(
     starts: &[usize],
     out: &mut [Column; PRECOMPUTED_COLUMNS],
 ) {
-    for (selector, column) in out[..SHARED_SELECTORS].iter_mut().enumerate() {
-        let shades = blocks.iter().flat_map(|block| block.shared.iter().map(|row| row[selector]));
+    out[..SHARED_SELECTORS].par_iter_mut().enumerate().for_each(|(selector, column)| {
+        let shades = blocks.iter().flat_map(|block| block.shared.iter().map(move |row| row[selector]));
         *column = selector_column(shades, palette);
-    }
+    });
     for block in &mut *blocks {
         block.shared = Vec::new();
     }

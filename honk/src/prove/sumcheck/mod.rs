@@ -4,6 +4,7 @@
 //! added ([`libra`](super::libra)).
 
 mod block;
+mod edges;
 mod round;
 mod tables;
 
