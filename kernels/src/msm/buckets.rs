@@ -7,7 +7,7 @@ use super::digits::Digits;
 use crate::curve::{Affine, CurveParams, Projective};
 
 /// Sorted points that one task sums: both buffers of the tree fit a second-level cache.
-const PIECE: usize = 1 << 11;
+const PIECE: usize = 1 << 12;
 /// Running sums that share inversions in the weighted sum.
 const LANES: usize = 1 << 8;
 /// Fewest buckets of a running sum: with fewer, what joins the lanes costs more than they save.

@@ -21,9 +21,9 @@ pub(super) type RelationSums<T = Fr> = [[[T; MAX_SUBRELATIONS]; MAX_PARTIAL_RELA
 /// Sums of nothing.
 const ZERO_SUMS: RelationSums = [[[Fr::ZERO; MAX_SUBRELATIONS]; MAX_PARTIAL_RELATION_LENGTH]; 2];
 
-/// Eight edges.
+/// Eight edges, or rows.
 #[derive(Clone, Copy)]
-struct Packed<L>(L);
+pub(in crate::prove) struct Packed<L>(pub(in crate::prove) L);
 
 impl<L: Lanes<FrParams>> Value for Packed<L> {
     #[inline(always)]

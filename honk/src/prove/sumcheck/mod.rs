@@ -8,6 +8,8 @@ mod edges;
 mod round;
 mod tables;
 
+pub(super) use edges::Packed;
+
 use chinampa_kernels::Fr;
 
 use super::columns::{Columns, View};

@@ -182,7 +182,7 @@ fn rights(group: &[Addition]) -> [u32; LANES] {
 
 #[inline(always)]
 fn rows<'a>(points: &'a [Packed], positions: &[u32; LANES]) -> [&'a [u64; 8]; LANES] {
-    positions.map(|position| &points[position as usize].0)
+    std::array::from_fn(|lane| &points[positions[lane] as usize].0)
 }
 
 /// Asks for a point's memory.
