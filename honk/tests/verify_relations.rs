@@ -182,7 +182,7 @@ impl Fault {
             }
             _ => Fr::ZERO,
         });
-        let values = evaluate(&row, &parameters, Fr::ZERO);
+        let values = evaluate(&row, &parameters);
         (0..NUM_SUBRELATIONS).filter(|&subrelation| !values[subrelation].is_zero()).collect()
     }
 }

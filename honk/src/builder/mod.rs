@@ -36,4 +36,4 @@ pub use rom::RomId;
 pub use tables::{FixedBase, MultiTableId};
 pub(crate) use tables::{KECCAK_ROTATIONS, aes_substitute};
 pub use variables::Var;
-pub(crate) use variables::Variables;
+pub(crate) use variables::{NO_TAG, Variables};

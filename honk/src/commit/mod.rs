@@ -52,11 +52,14 @@ impl VerificationKey {
         if points.len() < trace.size() {
             return Err(SrsError::TooFew { expected: trace.size(), actual: points.len() });
         }
-        let mut commitments = [G1Affine::IDENTITY; PRECOMPUTED];
-        commitments
-            .par_iter_mut()
-            .zip(&trace.precomputed)
-            .for_each(|(commitment, column)| *commitment = commit(points, column));
+        // As many at a time as there are threads: each takes memory while it is summed.
+        let threads = rayon::current_num_threads().min(PRECOMPUTED);
+        let sums = (0..threads).into_par_iter().map(|first| {
+            let columns = trace.precomputed[first..].iter().step_by(threads);
+            columns.map(|column| commit(points, column)).collect()
+        });
+        let sums: Vec<Vec<G1Affine>> = sums.collect();
+        let commitments = std::array::from_fn(|index| sums[index % threads][index / threads]);
         Ok(Self {
             log_circuit_size: trace.log_size,
             num_public_inputs: u32::try_from(trace.public_inputs.len()).unwrap_or(u32::MAX),

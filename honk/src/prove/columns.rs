@@ -3,6 +3,8 @@
 use std::ops::Range;
 
 use chinampa_kernels::Fr;
+use chinampa_kernels::field::FrParams;
+use chinampa_kernels::lanes::{Kernel, LANES, Lanes, dispatch};
 
 use crate::entity::{ENTITIES, Entity, UNSHIFTED, WITNESS};
 use crate::trace::Column;
@@ -82,7 +84,7 @@ impl<'a> View<'a> {
             return 0..0;
         }
         let folded = self.challenges.len();
-        start >> folded..(end - 1 >> folded) + 1
+        start >> folded..((end - 1) >> folded) + 1
     }
 
     /// The rows `start..start + len`: `None` if all are zero, a part of the column if it has them all, else written to
@@ -118,14 +120,40 @@ impl<'a> View<'a> {
     }
 }
 
-/// Replaces `rows` by `rows[2i] + challenge (rows[2i + 1] - rows[2i])`, half as many.
+/// Replaces the rows of a column, an even number, by `rows[2i] + challenge (rows[2i + 1] - rows[2i])`, half as many.
 fn fold(rows: &mut Vec<Fr>, challenge: Fr) {
-    let half = rows.len() / 2;
-    for i in 0..half {
-        let (low, high) = (rows[2 * i], rows[2 * i + 1]);
-        let step = high - low;
-        // Selectors are constant nearly everywhere.
-        rows[i] = if step.is_zero() { low } else { low + step * challenge };
+    dispatch(Fold { rows, challenge });
+    rows.truncate(rows.len() / 2);
+}
+
+struct Fold<'a> {
+    rows: &'a mut [Fr],
+    challenge: Fr,
+}
+
+impl Kernel<FrParams> for Fold<'_> {
+    type Output = ();
+
+    /// Writes the folds to the first half of the rows: never past those that are read.
+    #[inline(always)]
+    fn run<L: Lanes<FrParams>>(self) {
+        let challenge = L::splat(self.challenge);
+        let half = self.rows.len() / 2;
+        let mut first = 0;
+        while first < half {
+            let end = half.min(first + LANES);
+            let mut pairs = [[Fr::ZERO; 2]; LANES];
+            pairs.as_flattened_mut()[..2 * (end - first)].copy_from_slice(&self.rows[2 * first..2 * end]);
+            // Selectors are constant nearly everywhere.
+            if pairs.iter().all(|[low, high]| low == high) {
+                for (row, [low, _]) in self.rows[first..end].iter_mut().zip(&pairs) {
+                    *row = *low;
+                }
+            } else {
+                let (low, high) = L::load_pairs(pairs.each_ref());
+                (low + (high - low) * challenge).store_some(&mut self.rows[first..end]);
+            }
+            first = end;
+        }
     }
-    rows.truncate(half);
 }

@@ -30,14 +30,15 @@ pub(super) struct Folds {
 /// Batches, folds, and sends the commitments to the folds.
 pub(super) fn fold_all(
     flavor: Flavor,
-    columns: &Columns,
+    columns: Columns,
     point: &[Fr],
     points: &[G1Affine],
     transcript: &mut Transcript,
 ) -> Folds {
     let rho = transcript.challenge();
-    let (unshifted, shifted) = batch(flavor, columns, rho);
+    let (unshifted, shifted) = batch(flavor, &columns, rho);
     let real = columns.log_size;
+    drop(columns);
     let mut folds: Vec<Vec<Fr>> = Vec::with_capacity(real);
     for (l, &challenge) in point[..real - 1].iter().enumerate() {
         let next = match l {

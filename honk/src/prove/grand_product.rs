@@ -6,7 +6,6 @@ use chinampa_kernels::lanes::{Kernel, LANES, Lanes, dispatch};
 use rayon::prelude::*;
 
 use super::columns::Columns;
-use super::polynomial::{Term, load_at};
 use crate::entity::Entity;
 use crate::trace::Column;
 
@@ -51,16 +50,15 @@ pub(super) fn grand_product(columns: &Columns, last_active_row: usize, beta: Fr,
         .par_chunks_mut(CHUNK)
         .enumerate()
         .map_init(Buffers::default, |buffers, (number, chunk)| {
-            for (buffers, (wire, id, sigma)) in buffers.iter_mut().zip(COLUMNS) {
-                for (buffer, entity) in buffers.iter_mut().zip([wire, id, sigma]) {
-                    buffer.resize(chunk.len(), Fr::ZERO);
-                    columns.bodies[entity.index()].read(number * CHUNK, buffer);
-                }
+            for ([above, below], (wire, id, sigma)) in buffers.iter_mut().zip(COLUMNS) {
+                let [wire, id, sigma] = [wire, id, sigma].map(|entity| &columns.bodies[entity.index()]);
+                above.resize(chunk.len(), Fr::ZERO);
+                wire.read(number * CHUNK, above);
+                below.clone_from(above);
+                id.add_multiple(number * CHUNK, beta, above);
+                sigma.add_multiple(number * CHUNK, beta, below);
             }
-            let columns = buffers
-                .each_ref()
-                .map(|buffers| buffers.each_ref().map(|values| Term { start: 0, values, factor: Fr::ONE }));
-            dispatch(Ratios { columns, beta, gamma, out: chunk });
+            dispatch(Ratios { cells: buffers, gamma, out: chunk });
             running_products(chunk)
         })
         .collect();
@@ -77,14 +75,12 @@ pub(super) fn grand_product(columns: &Columns, last_active_row: usize, beta: Fr,
     Column::new(1, values)
 }
 
-/// Rows of wires, identities and permutations, four times.
-type Buffers = [[Vec<Fr>; 3]; 4];
+/// `w + beta id` and `w + beta sigma` of some rows, four times.
+type Buffers = [[Vec<Fr>; 2]; 4];
 
 /// Each row's ratio of names to the names that they are copied to.
 struct Ratios<'a> {
-    /// Wire, identity and permutation, four times.
-    columns: [[Term<'a>; 3]; 4],
-    beta: Fr,
+    cells: &'a Buffers,
     gamma: Fr,
     out: &'a mut [Fr],
 }
@@ -94,23 +90,16 @@ impl Kernel<FrParams> for Ratios<'_> {
 
     #[inline(always)]
     fn run<L: Lanes<FrParams>>(self) {
-        let (beta, gamma) = (L::splat(self.beta), L::splat(self.gamma));
+        let gamma = L::splat(self.gamma);
         // Numerators, denominators and the products of the denominators in front.
         let mut groups: Vec<[L; 3]> = Vec::with_capacity(CHUNK / LANES);
         let mut product = L::one();
         for first in (0..self.out.len()).step_by(LANES) {
             let mut above = [gamma; 4];
             let mut below = [gamma; 4];
-            for (wire, columns) in self.columns.iter().enumerate() {
-                if let Some(value) = load_at::<L>(&columns[0], first) {
-                    (above[wire], below[wire]) = (value + gamma, value + gamma);
-                }
-                if let Some(id) = load_at::<L>(&columns[1], first) {
-                    above[wire] += id * beta;
-                }
-                if let Some(sigma) = load_at::<L>(&columns[2], first) {
-                    below[wire] += sigma * beta;
-                }
+            for (wire, cells) in self.cells.iter().enumerate() {
+                above[wire] += L::load_some(&cells[0][first..]);
+                below[wire] += L::load_some(&cells[1][first..]);
             }
             let numerator = (above[0] * above[1]) * (above[2] * above[3]);
             let denominator = (below[0] * below[1]) * (below[2] * below[3]);

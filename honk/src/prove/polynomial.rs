@@ -293,7 +293,7 @@ impl Kernel<FrParams> for AddTerms<'_> {
 
 /// The values of a term at eight positions, zeros outside; `None` if there are none.
 #[inline(always)]
-pub(super) fn load_at<L: Lanes<FrParams>>(term: &Term<'_>, position: usize) -> Option<L> {
+fn load_at<L: Lanes<FrParams>>(term: &Term<'_>, position: usize) -> Option<L> {
     if position >= term.start {
         let rest = term.values.get(position - term.start..)?;
         return match rest.first_chunk() {

@@ -150,8 +150,7 @@ fn run(
         libra.zip(randomness.as_mut()).map(|(libra, random)| libra.finish(random, points, &mut transcript));
 
     clock.begin(Phase::Gemini)?;
-    let folds = gemini::fold_all(flavor, &columns, &point, points, &mut transcript);
-    drop(columns);
+    let folds = gemini::fold_all(flavor, columns, &point, points, &mut transcript);
 
     clock.begin(Phase::Shplonk)?;
     let r = transcript.challenge();

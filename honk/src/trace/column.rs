@@ -6,6 +6,10 @@
 use std::sync::Arc;
 
 use chinampa_kernels::Fr;
+use chinampa_kernels::field::FrParams;
+use chinampa_kernels::lanes::{Kernel, LANES, Lanes, dispatch};
+
+use super::identity::Identity;
 
 /// A column that is zero outside a range of rows.
 #[derive(Clone, Debug)]
@@ -25,6 +29,7 @@ enum Values {
     /// Of any palette.
     Shades32(Arc<Vec<Fr>>, Vec<u32>),
     Integers(Vec<i32>),
+    Identity(Identity),
 }
 
 /// Does `$body` with `$value`, a function from a range of positions to an iterator over their values.
@@ -51,6 +56,10 @@ macro_rules! with_values {
                 let $iter = integers[$range].iter().map(|&integer| widen(integer));
                 $body
             }
+            Values::Identity(identity) => {
+                let $iter = identity.range($range).into_iter().map(widen);
+                $body
+            }
         }
     };
 }
@@ -67,6 +76,11 @@ impl Column {
     /// A column of integers.
     pub const fn integers(start: usize, integers: Vec<i32>) -> Self {
         Self { start, values: Values::Integers(integers) }
+    }
+
+    /// A column of cells' names.
+    pub(super) const fn identity(start: usize, identity: Identity) -> Self {
+        Self { start, values: Values::Identity(identity) }
     }
 
     /// A column of at most `2^8` values by their numbers in `palette`.
@@ -136,6 +150,7 @@ impl Column {
             Values::Shades16(_, numbers) => numbers.len(),
             Values::Shades32(_, numbers) => numbers.len(),
             Values::Integers(integers) => integers.len(),
+            Values::Identity(identity) => identity.len(),
         }
     }
 
@@ -151,6 +166,7 @@ impl Column {
             Values::Shades16(palette, numbers) => palette[usize::from(numbers[index])],
             Values::Shades32(palette, numbers) => palette[numbers[index] as usize],
             Values::Integers(integers) => widen(integers[index]),
+            Values::Identity(identity) => widen(identity.range(index..index + 1)[0]),
         }
     }
 
@@ -164,7 +180,7 @@ impl Column {
 
     /// Whether most values have few bits, as those of selectors and permutations have.
     pub(crate) const fn is_narrow(&self) -> bool {
-        matches!(self.values, Values::Shades8(..) | Values::Integers(_))
+        matches!(self.values, Values::Shades8(..) | Values::Integers(_) | Values::Identity(_))
     }
 
     /// Where the rows `first..first + len` that the column holds lie among its values, and among those rows.
@@ -184,14 +200,21 @@ impl Column {
         let (values, after) = rest.split_at_mut(range.len());
         before.fill(Fr::ZERO);
         after.fill(Fr::ZERO);
-        if let Values::Fields(fields) = &self.values {
-            values.copy_from_slice(&fields[range]);
-            return;
+        match &self.values {
+            Values::Fields(fields) => values.copy_from_slice(&fields[range]),
+            Values::Integers(integers) => {
+                values.fill(Fr::ZERO);
+                dispatch(AddMultiple { integers: &integers[range], scale: Fr::ONE, out: values });
+            }
+            Values::Identity(identity) => {
+                values.fill(Fr::ZERO);
+                dispatch(AddMultiple { integers: &identity.range(range), scale: Fr::ONE, out: values });
+            }
+            shades => with_values!(shades, |iter, range| values
+                .iter_mut()
+                .zip(iter)
+                .for_each(|(out, value)| *out = value)),
         }
-        with_values!(&self.values, |iter, range| values
-            .iter_mut()
-            .zip(iter)
-            .for_each(|(out, value)| *out = value));
     }
 
     /// Adds `scale` times the values of the rows from `first` on to `out`.
@@ -200,18 +223,25 @@ impl Column {
             return;
         };
         let out = &mut out[offset..][..range.len()];
-        if let Values::Shades8(palette, numbers) = &self.values {
-            let multiples: Vec<Fr> = palette.iter().map(|value| *value * scale).collect();
-            for (out, &number) in out.iter_mut().zip(&numbers[range]) {
-                *out += multiples[usize::from(number)];
+        match &self.values {
+            Values::Shades8(palette, numbers) => {
+                let multiples: Vec<Fr> = palette.iter().map(|value| *value * scale).collect();
+                for (out, &number) in out.iter_mut().zip(&numbers[range]) {
+                    *out += multiples[usize::from(number)];
+                }
             }
-            return;
+            Values::Integers(integers) => {
+                dispatch(AddMultiple { integers: &integers[range], scale, out });
+            }
+            Values::Identity(identity) => {
+                dispatch(AddMultiple { integers: &identity.range(range), scale, out });
+            }
+            Values::Fields(values) => dispatch(AddProducts { values: &values[range], scale, out }),
+            shades => {
+                let values: Vec<Fr> = with_values!(shades, |iter, range| iter.collect());
+                dispatch(AddProducts { values: &values, scale, out });
+            }
         }
-        with_values!(&self.values, |iter, range| for (out, value) in out.iter_mut().zip(iter) {
-            if !value.is_zero() {
-                *out += value * scale;
-            }
-        });
     }
 
     /// Changes the value of a row; the column then holds the row, and its values as field elements.
@@ -254,6 +284,46 @@ impl PartialEq for Column {
 
 impl Eq for Column {}
 
+/// Adds `scale` times integers to field elements, as many.
+struct AddMultiple<'a> {
+    integers: &'a [i32],
+    scale: Fr,
+    out: &'a mut [Fr],
+}
+
+impl Kernel<FrParams> for AddMultiple<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<L: Lanes<FrParams>>(self) {
+        let factor = L::factor(self.scale);
+        for (out, integers) in self.out.chunks_mut(LANES).zip(self.integers.chunks(LANES)) {
+            let mut eight = [0; LANES];
+            eight[..integers.len()].copy_from_slice(integers);
+            (L::load_some(out) + L::scale(&eight, factor)).store_some(out);
+        }
+    }
+}
+
+/// Adds `scale` times field elements to others, as many.
+struct AddProducts<'a> {
+    values: &'a [Fr],
+    scale: Fr,
+    out: &'a mut [Fr],
+}
+
+impl Kernel<FrParams> for AddProducts<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<L: Lanes<FrParams>>(self) {
+        let scale = L::splat(self.scale);
+        for (out, values) in self.out.chunks_mut(LANES).zip(self.values.chunks(LANES)) {
+            (L::load_some(out) + L::load_some(values) * scale).store_some(out);
+        }
+    }
+}
+
 fn widen(integer: i32) -> Fr {
     let magnitude = Fr::from(integer.unsigned_abs());
     if integer < 0 { -magnitude } else { magnitude }
@@ -269,88 +339,4 @@ fn narrow(value: &Fr) -> Option<i32> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::collection::vec;
-    use proptest::prelude::*;
-
-    /// Values of which some are integers.
-    fn values() -> impl Strategy<Value = Vec<Fr>> {
-        let value = prop_oneof![
-            Just(Fr::ZERO),
-            any::<i32>().prop_map(|integer| widen(integer.max(-i32::MAX))),
-            any::<[u8; 32]>().prop_map(|bytes| Fr::from_be_bytes_reduced(&bytes)),
-        ];
-        vec(value, 1..20)
-    }
-
-    /// The column in all forms that can hold it.
-    fn forms(start: usize, palette: &[Fr], numbers: &[u8]) -> Vec<Column> {
-        let wide: Vec<Fr> = numbers.iter().map(|&number| palette[usize::from(number)]).collect();
-        let shared = Arc::new(palette.to_vec());
-        vec![
-            Column::new(start, wide.clone()),
-            Column::narrowed(start, wide),
-            Column::shades8(start, Arc::clone(&shared), numbers.to_vec()),
-            Column::shades16(
-                start,
-                Arc::clone(&shared),
-                numbers.iter().map(|&number| number.into()).collect(),
-            ),
-            Column::shades32(start, shared, numbers.iter().map(|&number| number.into()).collect()),
-        ]
-    }
-
-    proptest! {
-        #[test]
-        fn every_form_reads_as_its_wide_form(
-            (palette, numbers) in values().prop_flat_map(|palette| {
-                let numbers = vec(0..palette.len() as u8, 0..40);
-                (Just(palette), numbers)
-            }),
-            start in 0usize..6,
-            first in 0usize..50,
-            len in 0usize..50,
-            scale: u64,
-            changed in 0usize..50,
-        ) {
-            let wide = |row: usize| {
-                let number = row.checked_sub(start).and_then(|index| numbers.get(index));
-                number.map_or(Fr::ZERO, |&number| palette[usize::from(number)])
-            };
-            let (end, scale) = (start + numbers.len(), Fr::from(scale));
-            let expected: Vec<Fr> = (first..first + len).map(wide).collect();
-            let all = forms(start, &palette, &numbers);
-            for column in &all {
-                prop_assert_eq!((column.start(), column.end(), column.is_empty()), (start, end, numbers.is_empty()));
-                prop_assert!((0..60).all(|row| column.get(row) == wide(row)));
-                prop_assert_eq!(column, &all[0]);
-                let mut read = vec![Fr::ONE; len];
-                column.read(first, &mut read);
-                prop_assert_eq!(&read, &expected);
-                column.add_multiple(first, scale, &mut read);
-                let multiple: Vec<Fr> = expected.iter().map(|value| *value * (scale + Fr::ONE)).collect();
-                prop_assert_eq!(&read, &multiple);
-                let mut set = column.clone();
-                set.set(changed, scale);
-                let value = |row| if row == changed { scale } else { wide(row) };
-                prop_assert!((0..60).all(|row| set.get(row) == value(row)));
-                prop_assert!((set.start()..set.end()).contains(&changed) && !set.is_empty());
-            }
-        }
-    }
-
-    #[test]
-    fn integers_of_31_bits_are_narrow() {
-        let largest = Fr::from((1u64 << 31) - 1);
-        for (value, is_narrow) in
-            [(largest, true), (-largest, true), (largest + Fr::ONE, false), (-largest - Fr::ONE, false)]
-        {
-            let column = Column::narrowed(3, vec![value, Fr::ZERO]);
-            assert_eq!(
-                (column.as_fields().is_none(), column.get(3), column.get(4)),
-                (is_narrow, value, Fr::ZERO)
-            );
-        }
-    }
-}
+mod tests;

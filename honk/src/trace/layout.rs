@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use chinampa_kernels::Fr;
+use rayon::prelude::*;
 
 use super::permutation::permutation;
 use super::wires::Wires;
@@ -65,13 +66,14 @@ impl Circuit {
 
         let mut precomputed = std::array::from_fn(|_| Column::default());
         let [lookup_read_counts, lookup_read_tags] = read_columns(&parts.tables);
-        fill_tables(parts.tables, &mut precomputed);
+        fill_tables(&parts.tables, &mut precomputed);
+        drop(parts.tables);
         fill_selectors(&mut parts.blocks, &parts.palette, &starts, &mut precomputed);
         let wires = Wires::new(parts.blocks, &parts.variables);
         let inputs = public_inputs_offset..public_inputs_offset + parts.public_inputs.len();
         let permutation = permutation(&wires, &parts.variables, inputs);
-        for (column, names) in precomputed[SIGMA..TABLE].iter_mut().zip(permutation) {
-            *column = Column::integers(FIRST_ROW, names);
+        for (column, names) in precomputed[SIGMA..TABLE].iter_mut().zip(permutation.into_iter().flatten()) {
+            *column = names;
         }
         precomputed[LAGRANGE_FIRST] = Column::new(0, vec![Fr::ONE]);
         precomputed[LAGRANGE_LAST] = Column::new(last_active_row, vec![Fr::ONE]);
@@ -121,10 +123,10 @@ fn fill_selectors(
     starts: &[usize],
     out: &mut [Column; PRECOMPUTED_COLUMNS],
 ) {
-    for (selector, column) in out[..SHARED_SELECTORS].iter_mut().enumerate() {
-        let shades = blocks.iter().flat_map(|block| block.shared.iter().map(|row| row[selector]));
+    out[..SHARED_SELECTORS].par_iter_mut().enumerate().for_each(|(selector, column)| {
+        let shades = blocks.iter().flat_map(|block| block.shared.iter().map(move |row| row[selector]));
         *column = selector_column(shades, palette);
-    }
+    });
     for block in &mut *blocks {
         block.shared = Vec::new();
     }
@@ -185,13 +187,13 @@ fn read_columns(tables: &[UsedTable]) -> [Column; 2] {
     [Column::integers(start, counts), Column::shades8(start, Arc::new(vec![Fr::ZERO, Fr::ONE]), tags)]
 }
 
-fn fill_tables(tables: Vec<UsedTable>, out: &mut [Column; PRECOMPUTED_COLUMNS]) {
+fn fill_tables(tables: &[UsedTable], out: &mut [Column; PRECOMPUTED_COLUMNS]) {
     for column in 0..3 {
         let values = tables.iter().flat_map(|used| used.table.columns[column].iter().copied());
         let (start, values) = trimmed(0, values.collect(), Fr::is_zero);
         out[TABLE + column] = Column::narrowed(start, values);
     }
-    let numbers = (0..).zip(&tables);
+    let numbers = (0..).zip(tables);
     let numbers = numbers.flat_map(|(number, used)| std::iter::repeat_n(number, used.table.len()));
     let (start, numbers) = trimmed(0, numbers.collect(), |number| *number == 0);
     out[TABLE + 3] = Column::integers(start, numbers);

@@ -4,6 +4,7 @@
 //! columns stay polynomials). [`Column`]s are zero outside the range that they hold.
 
 mod column;
+mod identity;
 mod layout;
 mod permutation;
 mod wires;

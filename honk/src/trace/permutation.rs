@@ -2,9 +2,11 @@
 
 use std::ops::Range;
 
+use super::Column;
+use super::identity::Identity;
 use super::layout::FIRST_ROW;
 use super::wires::Wires;
-use crate::builder::Variables;
+use crate::builder::{NO_TAG, Variables};
 
 /// Weight of a wire's number in the name of a cell; cells are `row + wire * SEPARATOR`.
 ///
@@ -15,9 +17,9 @@ pub const PERMUTATION_SEPARATOR: u64 = 1 << 28;
 /// The same, as names are held: those of cells are below `2^30`, those of tags `2^30` and more.
 const SEPARATOR: i32 = PERMUTATION_SEPARATOR as i32;
 
-/// The four columns sigma, then the four identities, from the first row on: every cell names the next cell of its variable, and
-/// the ends of a cycle carry tags. In the rows of `inputs`, the first wire names what no cell has.
-pub(super) fn permutation(wires: &Wires, variables: &Variables, inputs: Range<usize>) -> [Vec<i32>; 8] {
+/// The columns sigma and the identities of the four wires: every cell names the next cell of its variable, and the ends of a cycle
+/// carry tags. In the rows of `inputs`, the first wire names what no cell has.
+pub(super) fn permutation(wires: &Wires, variables: &Variables, inputs: Range<usize>) -> [[Column; 4]; 2] {
     /// No cell of a class so far.
     const NONE: u32 = u32::MAX;
     let rows = wires.len();
@@ -27,8 +29,8 @@ pub(super) fn permutation(wires: &Wires, variables: &Variables, inputs: Range<us
         tag.expect("a circuit has fewer than 2^30 tags")
     };
     let mut sigma: [Vec<i32>; 4] = std::array::from_fn(|_| vec![0; rows]);
-    let mut id: [Vec<i32>; 4] =
-        std::array::from_fn(|wire| (0..rows).map(|index| cell(wire, index)).collect());
+    let mut id: [Identity; 4] =
+        std::array::from_fn(|wire| Identity::new(cell(wire, 0), rows, tag_name(NO_TAG)));
     // The last cell of each class so far, `4 * row + wire`: there are at most 2^28 rows.
     let mut last = vec![NONE; variables.len()];
     for (index, row) in wires.rows().enumerate() {
@@ -36,7 +38,7 @@ pub(super) fn permutation(wires: &Wires, variables: &Variables, inputs: Range<us
             let before = std::mem::replace(&mut last[root.index()], (4 * index + wire) as u32);
             let tag = variables.tag_of_root(root);
             if before == NONE {
-                id[wire][index] = tag_name(tag);
+                id[wire].rename(index, tag_name(tag));
             } else {
                 sigma[(before % 4) as usize][(before / 4) as usize] = cell(wire, index);
             }
@@ -47,7 +49,8 @@ pub(super) fn permutation(wires: &Wires, variables: &Variables, inputs: Range<us
     for row in inputs {
         sigma[0][row - FIRST_ROW] = -(row as i32 + 1);
     }
-    let [a, b, c, d] = sigma;
-    let [e, f, g, h] = id;
-    [a, b, c, d, e, f, g, h]
+    [
+        sigma.map(|names| Column::integers(FIRST_ROW, names)),
+        id.map(|identity| Column::identity(FIRST_ROW, identity)),
+    ]
 }

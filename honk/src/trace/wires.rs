@@ -4,6 +4,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use chinampa_kernels::Fr;
+use rayon::prelude::*;
 
 use super::Column;
 use super::layout::{FIRST_ROW, collected};
@@ -52,25 +53,28 @@ impl Wires {
 
     /// The columns: numbers of values that all four share, or where that takes more memory, a value for each cell.
     pub(super) fn into_columns(self, values: Vec<Fr>) -> [Column; 4] {
-        let ranges: [Range<usize>; 4] = std::array::from_fn(|wire| self.nonzero(wire, &values));
+        let ranges: Vec<Range<usize>> =
+            (0..4).into_par_iter().map(|wire| self.nonzero(wire, &values)).collect();
         let mut numbers = vec![0; values.len()];
         for (wire, range) in ranges.iter().enumerate() {
             self.cells(wire, range).for_each(|var| numbers[var] = 1);
         }
         let used: usize = numbers.iter().map(|&is_used| is_used as usize).sum();
         let cells: usize = ranges.iter().map(ExactSizeIterator::len).sum();
-        if cells * size_of::<u32>() + used * size_of::<Fr>() >= cells * size_of::<Fr>() {
-            return std::array::from_fn(|wire| {
-                let cells = self.cells(wire, &ranges[wire]).map(|var| values[var]);
-                Column::new(FIRST_ROW + ranges[wire].start, collected(ranges[wire].len(), cells))
-            });
-        }
-        let values = Arc::new(compacted(values, &mut numbers));
-        std::array::from_fn(|wire| {
-            let cells = self.cells(wire, &ranges[wire]).map(|var| numbers[var]);
-            let cells = collected(ranges[wire].len(), cells);
-            Column::shades32(FIRST_ROW + ranges[wire].start, Arc::clone(&values), cells)
-        })
+        let is_numbered = cells * size_of::<u32>() + used * size_of::<Fr>() < cells * size_of::<Fr>();
+        let values = Arc::new(if is_numbered { compacted(values, &mut numbers) } else { values });
+        let mut columns = [const { Column::EMPTY }; 4];
+        columns.par_iter_mut().zip(&ranges).enumerate().for_each(|(wire, (column, range))| {
+            let start = FIRST_ROW + range.start;
+            let cells = self.cells(wire, range);
+            *column = if is_numbered {
+                let numbers = collected(range.len(), cells.map(|var| numbers[var]));
+                Column::shades32(start, Arc::clone(&values), numbers)
+            } else {
+                Column::new(start, collected(range.len(), cells.map(|var| values[var])))
+            };
+        });
+        columns
     }
 }
 

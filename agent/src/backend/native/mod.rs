@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use chinampa_circuits::{BackendInputs, Circuit, Circuits, UltraProgram, Variant};
 use chinampa_honk::ipa::{self, IpaClaim};
-use chinampa_honk::prove::{ProveError as HonkError, Prover, Randomness};
+use chinampa_honk::prove::{ProveError as HonkError, Prover, Randomness, peak_memory_bytes};
 use chinampa_honk::srs::{ProverSrs, SrsError};
 use chinampa_honk::trace::Trace;
 use chinampa_honk::transcript::Word;
@@ -23,10 +23,8 @@ use super::{Backend, Phase, ProveError, Work};
 use crate::limits::machine_threads;
 use crate::srs::{G1_FILE, verifier_srs};
 
-/// Most memory for each row of a circuit, in bytes: its columns, their first folds, and the points.
-const ROW_BYTES: u64 = 2_600;
-/// Most memory beside that.
-const BASE_BYTES: u64 = 300 << 20;
+/// Most memory beside that of a proof, in bytes: artifact, program and witness.
+const PROGRAM_BYTES: u64 = 300 << 20;
 
 /// How our prover is used.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -212,7 +210,7 @@ fn has_circuit(circuits: &Circuits, request_type: RequestType) -> bool {
 
 /// Most memory that a circuit of `2^log_size` rows takes, in bytes.
 fn rows_ram_bytes(log_size: u32) -> u64 {
-    BASE_BYTES + (ROW_BYTES << log_size)
+    PROGRAM_BYTES + peak_memory_bytes(log_size)
 }
 
 fn check(work: &Work) -> Result<(), ProveError> {

@@ -4,8 +4,11 @@
 //! added ([`libra`](super::libra)).
 
 mod block;
+mod edges;
 mod round;
 mod tables;
+
+pub(super) use edges::Packed;
 
 use chinampa_kernels::Fr;
 
