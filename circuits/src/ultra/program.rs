@@ -109,13 +109,7 @@ impl UltraProgram {
                 Opcode::Memory(access) => self.check_access(access).map_err(malformed)?,
                 Opcode::MemoryInit { is_databus: false, .. } => {}
                 Opcode::MemoryInit { .. } => return Err(malformed("a databus block outside of a kernel")),
-                Opcode::BlackBox(call) => {
-                    let kind = Kind::of(call);
-                    if !kind.is_supported() {
-                        return Err(unsupported(kind.name().to_owned()));
-                    }
-                    black_box::check(constants, call).map_err(malformed)?;
-                }
+                Opcode::BlackBox(call) => black_box::check(constants, call).map_err(malformed)?,
                 Opcode::Recursion { predicate, .. } if is_never(constants, predicate) => {}
                 Opcode::Recursion { proof_type, .. } => {
                     return Err(unsupported(format!("verification of proofs of type {proof_type}")));

@@ -31,6 +31,6 @@ pub use ram::RamId;
 pub use range::LIMB_BITS;
 pub(crate) use range::{bit_length, bits_at};
 pub use rom::RomId;
-pub use tables::{FixedBase, MultiTableId};
-pub(crate) use tables::{KECCAK_ROTATIONS, aes_substitute};
+pub use tables::{FixedBase, MultiTableId, Secp256k1Part};
+pub(crate) use tables::{KECCAK_ROTATIONS, SECP256K1_BETA, aes_substitute};
 pub use variables::Var;
