@@ -1,4 +1,4 @@
-//! `chinampa prove`, `write_vk`, `gates` and `verify`: native UltraHonk with the flags and files of `bb` 4.1.2, so that scripts and
+//! `chinampa prove`, `write_vk`, `gates`, `verify` and `write_solidity_verifier`: native UltraHonk with the flags and files of `bb` 4.1.2, so that scripts and
 //! Aztec's agents can call either.
 
 mod gates;
@@ -6,6 +6,7 @@ mod process;
 mod prove;
 mod target;
 mod verify;
+mod write_solidity_verifier;
 mod write_vk;
 
 use std::fs;
@@ -17,11 +18,12 @@ use chinampa_circuits::{Artifact, ArtifactError, CircuitError, UltraProgram, Wit
 use chinampa_honk::ipa::GrumpkinSrs;
 use chinampa_honk::prove::ProveError;
 use chinampa_honk::srs::{ProverSrs, SrsError};
-use chinampa_honk::{Flavor, KeyError, VerificationKey};
+use chinampa_honk::{Flavor, KeyError, SolidityError, VerificationKey};
 
 pub(crate) use gates::Gates;
 pub(crate) use prove::Prove;
 pub(crate) use verify::{Verify, VerifyError};
+pub(crate) use write_solidity_verifier::WriteSolidityVerifier;
 pub(crate) use write_vk::WriteVk;
 
 /// Why a command of native proofs failed.
@@ -73,6 +75,17 @@ pub(crate) enum HonkError {
     /// The proof cannot be made.
     #[error(transparent)]
     Prove(#[from] ProveError),
+    /// The point of a reference string cannot be read.
+    #[error("{path}: {source}")]
+    Point {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: write_solidity_verifier::PointError,
+    },
+    /// There is no contract.
+    #[error(transparent)]
+    Solidity(#[from] SolidityError),
     /// The flags name no flavor.
     #[error(transparent)]
     Flags(#[from] target::TargetError),
