@@ -13,7 +13,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use chinampa_agent::srs::{G1_FILE, GRUMPKIN_FILE};
+use chinampa_agent::srs::{G1_FILE, GRUMPKIN_FILE, SrsFolder};
 use chinampa_circuits::{Artifact, ArtifactError, CircuitError, UltraProgram, WitnessFileError};
 use chinampa_honk::ipa::GrumpkinSrs;
 use chinampa_honk::prove::ProveError;
@@ -72,6 +72,9 @@ pub(crate) enum HonkError {
         /// Why.
         source: SrsError,
     },
+    /// The folder of the reference string is not fit for proofs.
+    #[error(transparent)]
+    SrsFolder(#[from] chinampa_agent::srs::SrsError),
     /// The proof cannot be made.
     #[error(transparent)]
     Prove(#[from] ProveError),
@@ -129,13 +132,24 @@ fn read_program(path: &Path) -> Result<UltraProgram, HonkError> {
     program.map_err(|source| HonkError::Program { path: path.into(), source })
 }
 
-/// A file of the folder of reference strings: the one given, CRS_PATH, or `~/.bb-crs`.
-fn reference_file(folder: Option<&Path>, name: &str) -> PathBuf {
+/// The folder of reference strings: the one given, CRS_PATH, or `~/.bb-crs`.
+fn reference_folder(folder: Option<&Path>) -> PathBuf {
     let default = || {
         let home = std::env::home_dir().unwrap_or_default();
         std::env::var_os("CRS_PATH").map_or_else(|| home.join(".bb-crs"), PathBuf::from)
     };
-    folder.map_or_else(default, Path::to_owned).join(name)
+    folder.map_or_else(default, Path::to_owned)
+}
+
+/// A file of that folder.
+fn reference_file(folder: Option<&Path>, name: &str) -> PathBuf {
+    reference_folder(folder).join(name)
+}
+
+/// Refuses a reference string whose secret is public, unless `dev` allows one.
+fn check_srs(folder: Option<&Path>, dev: bool) -> Result<(), HonkError> {
+    SrsFolder::open(&reference_folder(folder))?.allow(dev)?;
+    Ok(())
 }
 
 /// Reads as many points as a circuit needs, from where `bb` looks for them.

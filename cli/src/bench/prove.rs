@@ -133,7 +133,7 @@ impl Run<'_> {
         let mut theirs = Vec::new();
         for _ in 0..self.bench.rounds.max(1) {
             let mut command = self.prove(&self.ours, "ours");
-            command.arg("--json");
+            command.args(["--json", "--dev"]);
             ours.push(process::measure(command)?);
             theirs.push(process::measure(self.prove(peer, "peer"))?);
         }

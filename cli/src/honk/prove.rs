@@ -16,7 +16,7 @@ use serde_json::{Map, Value, json};
 
 use super::process::Process;
 use super::target::TargetFlags;
-use super::{G1_FILE, HonkError, read, read_grumpkin, read_program, read_srs, write, write_key};
+use super::{G1_FILE, HonkError, check_srs, read, read_grumpkin, read_program, read_srs, write, write_key};
 use crate::output;
 
 /// Points that zero-knowledge proofs of the smallest circuits need.
@@ -40,6 +40,9 @@ pub(crate) struct Prove {
     /// Folder of the reference string; without it CRS_PATH, or ~/.bb-crs.
     #[arg(short = 'c', long = "crs_path")]
     crs: Option<PathBuf>,
+    /// Allow a reference string for development, whose secret is public: such a proof proves nothing.
+    #[arg(long)]
+    dev: bool,
     /// Make the verification key too, and write it beside the proof.
     #[arg(long = "write_vk")]
     write_vk: bool,
@@ -89,6 +92,7 @@ impl Prove {
     /// Returns the logarithm of the circuit's rows.
     fn prove(&self, times: &mut Times) -> Result<u32, HonkError> {
         let flavor = self.target.flavor()?;
+        check_srs(self.crs.as_deref(), self.dev)?;
         let (program, witness) = times.measure("read", || self.read_inputs())?;
         let (backend, ipa_proof) = times.measure("ipa", || self.backend_inputs(flavor));
         let circuit = times.measure("circuit", || program.proof_circuit(&witness, backend))?;
