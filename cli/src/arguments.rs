@@ -8,7 +8,7 @@ use crate::epochs::Epochs;
 use crate::execute::Execute;
 use crate::exit::Exit;
 use crate::flags::{self, ConfigFlags};
-use crate::honk::{Gates, Prove, Verify, WriteVk};
+use crate::honk::{Gates, Prove, Verify, WriteSolidityVerifier, WriteVk};
 use crate::inspect::Inspect;
 use crate::operate;
 use crate::reference::Document;
@@ -52,6 +52,9 @@ pub(crate) enum Command {
     Gates(Gates),
     /// Verifies an UltraHonk proof; the flags and files are those of `bb verify`.
     Verify(Verify),
+    /// Writes a contract that verifies proofs over Keccak; the flags are those of `bb write_solidity_verifier`.
+    #[command(name = "write_solidity_verifier")]
+    WriteSolidityVerifier(WriteSolidityVerifier),
     /// Proves a failed job again, from the bundle that it left.
     Replay {
         /// The folder of the bundle.

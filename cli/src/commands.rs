@@ -38,6 +38,7 @@ pub(crate) fn run(command: Command) -> Result<Exit, Error> {
         Command::WriteVk(arguments) => arguments.run().map_err(Error::Honk)?,
         Command::Gates(arguments) => arguments.run().map_err(Error::Honk)?,
         Command::Verify(arguments) => arguments.run().map_err(Error::Verify)?,
+        Command::WriteSolidityVerifier(arguments) => arguments.run().map_err(Error::Honk)?,
         Command::Replay { bundle, flags } => replay::run(&resolve(flags)?, &bundle)?,
         Command::Epoch(EpochCommand::Rerun { data, state, prover, compare, flags }) => {
             rerun::run(&resolve(flags)?, &rerun::Rerun { data, state, prover, compare })?;

@@ -1,4 +1,4 @@
-//! `chinampa prove`, `write_vk`, `gates` and `verify`: native UltraHonk with the flags and files of `bb` 4.1.2, so that scripts and
+//! `chinampa prove`, `write_vk`, `gates`, `verify` and `write_solidity_verifier`: native UltraHonk with the flags and files of `bb` 4.1.2, so that scripts and
 //! Aztec's agents can call either.
 
 mod gates;
@@ -6,23 +6,25 @@ mod process;
 mod prove;
 mod target;
 mod verify;
+mod write_solidity_verifier;
 mod write_vk;
 
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use chinampa_agent::srs::{G1_FILE, GRUMPKIN_FILE};
+use chinampa_agent::srs::{G1_FILE, GRUMPKIN_FILE, SrsFolder};
 use chinampa_circuits::{Artifact, ArtifactError, CircuitError, UltraProgram, WitnessFileError};
 use chinampa_honk::ipa::GrumpkinSrs;
 use chinampa_honk::prove::ProveError;
 use chinampa_honk::srs::{ProverSrs, SrsError};
-use chinampa_honk::{Flavor, KeyError, VerificationKey};
+use chinampa_honk::{Flavor, KeyError, SolidityError, VerificationKey};
 
 pub(crate) use gates::Gates;
 pub(crate) use prove::Prove;
 pub(crate) use target::TargetFlags;
 pub(crate) use verify::{Verify, VerifyError};
+pub(crate) use write_solidity_verifier::WriteSolidityVerifier;
 pub(crate) use write_vk::WriteVk;
 
 /// Why a command of native proofs failed.
@@ -71,9 +73,23 @@ pub(crate) enum HonkError {
         /// Why.
         source: SrsError,
     },
+    /// The folder of the reference string is not fit for proofs.
+    #[error(transparent)]
+    SrsFolder(#[from] chinampa_agent::srs::SrsError),
     /// The proof cannot be made.
     #[error(transparent)]
     Prove(#[from] ProveError),
+    /// The point of a reference string cannot be read.
+    #[error("{path}: {source}")]
+    Point {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: write_solidity_verifier::PointError,
+    },
+    /// There is no contract.
+    #[error(transparent)]
+    Solidity(#[from] SolidityError),
     /// The flags name no flavor.
     #[error(transparent)]
     Flags(#[from] target::TargetError),
@@ -105,31 +121,49 @@ fn write_key(folder: &Path, flavor: Flavor, key: &VerificationKey) -> Result<(),
     write(folder, "vk_hash", &key.hash(hash).to_be_bytes())
 }
 
-/// Reads the bytecode of a program, which is behind gzip: of an artifact's JSON, or a file of its own.
-pub(crate) fn read_bytecode(path: &Path) -> Result<Vec<u8>, HonkError> {
-    let bytes = read(path)?;
-    if path.extension().is_none_or(|extension| extension != "json") {
-        return Ok(bytes);
-    }
-    let name = path.file_stem().unwrap_or_default().to_string_lossy();
-    let artifact = Artifact::from_json(&name, &bytes);
-    let bytecode = artifact.map(|artifact| artifact.bytecode_gzip().to_vec());
-    bytecode.map_err(|source| HonkError::Program { path: path.into(), source })
+/// Whether a program is the JSON of an artifact, or else gzip of its bytecode.
+fn is_artifact(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| extension == "json")
 }
 
-/// Reads a program: the JSON of an artifact, or gzip of bytecode.
+fn read_artifact(path: &Path) -> Result<Artifact, HonkError> {
+    let name = path.file_stem().unwrap_or_default().to_string_lossy();
+    let artifact = Artifact::from_json(&name, &read(path)?);
+    artifact.map_err(|source| HonkError::Program { path: path.into(), source })
+}
+
+/// Reads the bytecode of a program, which is behind gzip.
+pub(crate) fn read_bytecode(path: &Path) -> Result<Vec<u8>, HonkError> {
+    if is_artifact(path) { Ok(read_artifact(path)?.bytecode_gzip().to_vec()) } else { read(path) }
+}
+
+/// Reads a program.
 fn read_program(path: &Path) -> Result<UltraProgram, HonkError> {
-    let program = UltraProgram::from_gzip(&read_bytecode(path)?);
+    if is_artifact(path) {
+        return Ok(UltraProgram::of_artifact(&read_artifact(path)?));
+    }
+    let program = UltraProgram::from_gzip(&read(path)?);
     program.map_err(|source| HonkError::Program { path: path.into(), source })
 }
 
-/// A file of the folder of reference strings: the one given, CRS_PATH, or `~/.bb-crs`.
-fn reference_file(folder: Option<&Path>, name: &str) -> PathBuf {
+/// The folder of reference strings: the one given, CRS_PATH, or `~/.bb-crs`.
+fn reference_folder(folder: Option<&Path>) -> PathBuf {
     let default = || {
         let home = std::env::home_dir().unwrap_or_default();
         std::env::var_os("CRS_PATH").map_or_else(|| home.join(".bb-crs"), PathBuf::from)
     };
-    folder.map_or_else(default, Path::to_owned).join(name)
+    folder.map_or_else(default, Path::to_owned)
+}
+
+/// A file of that folder.
+fn reference_file(folder: Option<&Path>, name: &str) -> PathBuf {
+    reference_folder(folder).join(name)
+}
+
+/// Refuses a reference string whose secret is public, unless `dev` allows one.
+fn check_srs(folder: Option<&Path>, dev: bool) -> Result<(), HonkError> {
+    SrsFolder::open(&reference_folder(folder))?.allow(dev)?;
+    Ok(())
 }
 
 /// Reads as many points as a circuit needs, from where `bb` looks for them.

@@ -12,6 +12,7 @@ mod key;
 mod proof;
 pub mod prove;
 pub mod relations;
+mod solidity;
 pub mod srs;
 pub mod trace;
 pub mod transcript;
@@ -28,4 +29,5 @@ pub use flavor::{
 };
 pub use key::{KeyError, MAX_LOG_CIRCUIT_SIZE, MIN_LOG_CIRCUIT_SIZE, PUB_INPUTS_OFFSET, VerificationKey};
 pub use proof::{Proof, ProofError, Section, layout};
+pub use solidity::{SolidityError, solidity_verifier};
 pub use verify::{PairingPoints, PairingPointsError, VerifierSrs, VerifyError, verify, verify_proof};

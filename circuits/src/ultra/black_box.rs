@@ -41,40 +41,6 @@ impl Kind {
             BlackBox::CurveAdd { .. } => Self::CurveAdd,
         }
     }
-
-    /// The black boxes that are not built yet.
-    pub(super) const fn is_supported(self) -> bool {
-        matches!(
-            self,
-            Self::Logic
-                | Self::Aes128
-                | Self::EcdsaSecp256r1
-                | Self::Sha256
-                | Self::Blake2s
-                | Self::Blake3
-                | Self::Keccak
-                | Self::Poseidon2
-                | Self::MultiScalarMul
-                | Self::CurveAdd
-        )
-    }
-
-    /// Name for messages.
-    pub(super) const fn name(self) -> &'static str {
-        match self {
-            Self::Logic => "AND or XOR",
-            Self::Aes128 => "AES-128",
-            Self::Sha256 => "SHA-256 compression",
-            Self::EcdsaSecp256k1 => "ECDSA over secp256k1",
-            Self::EcdsaSecp256r1 => "ECDSA over secp256r1",
-            Self::Blake2s => "Blake2s",
-            Self::Blake3 => "Blake3",
-            Self::Keccak => "Keccak-f1600",
-            Self::Poseidon2 => "Poseidon2",
-            Self::MultiScalarMul => "multi-scalar multiplication",
-            Self::CurveAdd => "curve addition",
-        }
-    }
 }
 
 /// Most bits that AND and XOR take: an integer of that width never wraps around the field.
@@ -174,11 +140,8 @@ pub(super) fn build(builder: &mut Builder, constants: &Constants, black_box: &Bl
         BlackBox::MultiScalarMul { points, scalars, predicate, outputs } => {
             curve::multiply(builder, constants, [points, scalars], predicate, outputs);
         }
-        BlackBox::Ecdsa { curve: EcdsaCurve::Secp256r1, key, signature, hash, predicate, output } => {
-            ecdsa::verify(builder, constants, (key, signature, hash), predicate, *output);
-        }
-        BlackBox::Ecdsa { curve: EcdsaCurve::Secp256k1, .. } => {
-            unreachable!("unsupported black boxes are refused before anything is built")
+        BlackBox::Ecdsa { curve, key, signature, hash, predicate, output } => {
+            ecdsa::verify(builder, constants, *curve, (key, signature, hash), predicate, *output);
         }
     }
 }

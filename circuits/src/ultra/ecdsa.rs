@@ -1,13 +1,14 @@
-//! Signatures over secp256r1.
+//! Signatures over secp256k1 and secp256r1.
 
 use chinampa_honk::builder::{Builder, Purpose, Var};
 use chinampa_honk::gadgets::{
-    Bool, EcdsaInputs, Field, ForeignCurve, Secp256r1, constrain_byte, ecdsa_verify_r1,
+    Bool, EcdsaInputs, Field, ForeignCurve, Secp256k1, Secp256r1, constrain_byte, ecdsa_verify_k1,
+    ecdsa_verify_r1,
 };
 use chinampa_kernels::Fr;
 
 use super::black_box::field;
-use crate::acir::{Constants, Input};
+use crate::acir::{Constants, EcdsaCurve, Input};
 
 /// The bytes of a number, most significant first.
 fn bytes(limbs: [u64; 4]) -> [u8; 32] {
@@ -39,13 +40,18 @@ fn number(builder: &mut Builder, constants: &Constants, inputs: &[Input], key: [
 pub(super) fn verify(
     builder: &mut Builder,
     constants: &Constants,
+    curve: EcdsaCurve,
     (key, signature, hash): (&[Vec<Input>; 2], &[Input], &[Input]),
     predicate: &Input,
     output: u32,
 ) {
     let predicate = field(constants, predicate);
     let predicate = Bool::of_field(builder, predicate);
-    let generator = Secp256r1::GENERATOR.map(bytes);
+    let (generator, double_generator) = match curve {
+        EcdsaCurve::Secp256k1 => (Secp256k1::GENERATOR, Secp256k1::DOUBLE_GENERATOR),
+        EcdsaCurve::Secp256r1 => (Secp256r1::GENERATOR, Secp256r1::DOUBLE_GENERATOR),
+    };
+    let generator = generator.map(bytes);
     let mut hash = number(builder, constants, hash, [0; 32]);
     let mut r = number(builder, constants, &signature[..32], [0; 32]);
     let mut s = number(builder, constants, &signature[32..], [0; 32]);
@@ -64,7 +70,7 @@ pub(super) fn verify(
             select(&mut s[index], STAND_IN[index]);
             select(&mut hash[index], STAND_IN[index]);
         }
-        let [double_x, double_y] = Secp256r1::DOUBLE_GENERATOR.map(bytes);
+        let [double_x, double_y] = double_generator.map(bytes);
         for index in 0..32 {
             select(&mut x[index], double_x[index]);
             select(&mut y[index], double_y[index]);
@@ -73,7 +79,11 @@ pub(super) fn verify(
     let mut constrain = |number: [Field; 32]| number.map(|byte| constrain_byte(builder, byte));
     let (hash, x, y, r, s) = (constrain(hash), constrain(x), constrain(y), constrain(r), constrain(s));
     let result = Bool::of(builder, output);
-    let is_valid = ecdsa_verify_r1(builder, &EcdsaInputs { hash, key: [x, y], signature: [r, s] });
+    let inputs = EcdsaInputs { hash, key: [x, y], signature: [r, s] };
+    let is_valid = match curve {
+        EcdsaCurve::Secp256k1 => ecdsa_verify_k1(builder, &inputs),
+        EcdsaCurve::Secp256r1 => ecdsa_verify_r1(builder, &inputs),
+    };
     let expected = Bool::select(builder, predicate, result, is_valid);
     is_valid.assert_equal(builder, expected);
 }

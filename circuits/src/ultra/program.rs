@@ -1,6 +1,7 @@
 //! A program whose circuit is built, and the order in which that happens.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use chinampa_honk::Flavor;
 use chinampa_honk::builder::{Builder, Circuit, Purpose, Var};
@@ -9,11 +10,11 @@ use chinampa_honk::ipa::IpaClaim;
 use chinampa_kernels::curve::grumpkin;
 use chinampa_kernels::{Fq, Fr};
 
-use super::assert_zero::{self, NoGate, Splitter};
+use super::assert_zero::{self, Factors, NoGate, Row, Splitter};
 use super::black_box::{self, Kind};
 use super::error::CircuitError;
 use super::memory::{self, Block, Operand};
-use crate::acir::{BlackBox, Constants, Expression, Input, MemoryAccess, Opcode, Program};
+use crate::acir::{BlackBox, Constants, Input, MemoryAccess, Opcode, Program};
 use crate::artifact::Artifact;
 use crate::error::{ArtifactError, OpcodeLocation};
 use crate::witness::Witness;
@@ -48,15 +49,16 @@ impl BackendInputs {
 /// A program as circuits are built from: any Noir program, with or without an ABI.
 #[derive(Debug)]
 pub struct UltraProgram {
-    program: Program,
+    program: Arc<Program>,
 }
 
 /// Opcodes by kind, each list in the program's order.
 #[derive(Debug, Default)]
 struct Lists<'a> {
-    /// Assertions that take one row, and those that take more.
-    single_rows: Vec<&'a Expression>,
-    many_rows: Vec<&'a Expression>,
+    /// Factors by the numbers that rows have for them.
+    factors: Factors,
+    single_rows: Vec<Row>,
+    many_rows: Vec<Vec<Row>>,
     black_boxes: BTreeMap<Kind, Vec<&'a BlackBox>>,
     ranges: Vec<(Var, u32)>,
     blocks: BTreeMap<u32, Block<'a>>,
@@ -68,15 +70,12 @@ impl UltraProgram {
     /// # Errors
     /// [`ArtifactError`], those of reading files excepted.
     pub fn from_gzip(gzip: &[u8]) -> Result<Self, ArtifactError> {
-        Ok(Self { program: Program::read(gzip)? })
+        Ok(Self { program: Arc::new(Program::read(gzip)?) })
     }
 
-    /// The same program as an artifact's.
-    ///
-    /// # Errors
-    /// None: the artifact was read before.
-    pub fn of_artifact(artifact: &Artifact) -> Result<Self, ArtifactError> {
-        Self::from_gzip(artifact.bytecode_gzip())
+    /// The program of an artifact, which is not read again.
+    pub fn of_artifact(artifact: &Artifact) -> Self {
+        Self { program: artifact.program() }
     }
 
     /// Number of witnesses: what a witness has values for.
@@ -110,13 +109,7 @@ impl UltraProgram {
                 Opcode::Memory(access) => self.check_access(access).map_err(malformed)?,
                 Opcode::MemoryInit { is_databus: false, .. } => {}
                 Opcode::MemoryInit { .. } => return Err(malformed("a databus block outside of a kernel")),
-                Opcode::BlackBox(call) => {
-                    let kind = Kind::of(call);
-                    if !kind.is_supported() {
-                        return Err(unsupported(kind.name().to_owned()));
-                    }
-                    black_box::check(constants, call).map_err(malformed)?;
-                }
+                Opcode::BlackBox(call) => black_box::check(constants, call).map_err(malformed)?,
                 Opcode::Recursion { predicate, .. } if is_never(constants, predicate) => {}
                 Opcode::Recursion { proof_type, .. } => {
                     return Err(unsupported(format!("verification of proofs of type {proof_type}")));
@@ -171,17 +164,17 @@ impl UltraProgram {
         backend: BackendInputs,
     ) -> Result<Circuit, CircuitError> {
         self.check()?;
+        let lists = self.lists()?;
         let opcodes = &self.program.opcodes;
-        let mut splitter = Splitter::new(opcodes);
-        let lists = self.lists(&mut splitter)?;
         let constants = opcodes.constants();
         let public_inputs = self.program.public_inputs.iter().copied().map(Var::new).collect();
         let mut builder = Builder::new(witness, public_inputs, purpose);
-        for expression in lists.single_rows.iter().chain(&lists.many_rows) {
-            let rows = splitter.split(expression).expect("the expression was split before");
-            assert_zero::build(&mut builder, rows);
+        for row in &lists.single_rows {
+            assert_zero::build(&mut builder, &lists.factors, std::slice::from_ref(row));
         }
-        drop(splitter);
+        for rows in &lists.many_rows {
+            assert_zero::build(&mut builder, &lists.factors, rows);
+        }
         let mut black_boxes = lists.black_boxes;
         for call in black_boxes.remove(&Kind::Logic).unwrap_or_default() {
             black_box::build(&mut builder, constants, call);
@@ -205,17 +198,19 @@ impl UltraProgram {
     }
 
     /// Sorts the opcodes by kind.
-    fn lists<'a>(&'a self, splitter: &mut Splitter<'_>) -> Result<Lists<'a>, CircuitError> {
+    fn lists(&self) -> Result<Lists<'_>, CircuitError> {
         let opcodes = &self.program.opcodes;
         let mut lists = Lists::default();
+        let mut splitter = Splitter::new(opcodes);
         for (index, opcode) in opcodes.list().iter().enumerate() {
             let location = OpcodeLocation { acir: index, brillig: None };
             match opcode {
                 Opcode::AssertZero(expression) => {
                     let rows = splitter.split(expression);
-                    let rows = rows.map_err(|NoGate(reason)| CircuitError::Malformed { location, reason })?;
-                    let list = if rows.len() == 1 { &mut lists.single_rows } else { &mut lists.many_rows };
-                    list.push(expression);
+                    match rows.map_err(|NoGate(reason)| CircuitError::Malformed { location, reason })? {
+                        [row] => lists.single_rows.push(*row),
+                        rows => lists.many_rows.push(rows.to_vec()),
+                    }
                 }
                 Opcode::Range { input: Input::Witness(witness), bits } => {
                     lists.ranges.push((Var::new(*witness), *bits));
@@ -234,6 +229,7 @@ impl UltraProgram {
                 Opcode::Range { .. } | Opcode::Call(_) | Opcode::Recursion { .. } => {}
             }
         }
+        lists.factors = splitter.into_factors();
         Ok(lists)
     }
 }

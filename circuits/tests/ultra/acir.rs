@@ -87,6 +87,14 @@ pub(crate) enum BlackBox {
         inputs: Vec<Input>,
         outputs: Vec<u32>,
     },
+    EcdsaSecp256k1 {
+        x: Vec<Input>,
+        y: Vec<Input>,
+        signature: Vec<Input>,
+        hash: Vec<Input>,
+        predicate: Input,
+        output: u32,
+    },
     EcdsaSecp256r1 {
         x: Vec<Input>,
         y: Vec<Input>,

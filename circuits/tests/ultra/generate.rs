@@ -102,7 +102,7 @@ pub(crate) fn programs() -> Vec<Program> {
     all.extend(hashes());
     all.extend(curve_operations());
     all.extend(memories());
-    all.push(crate::ecdsa::with_predicate());
+    all.extend(crate::ecdsa::programs());
     all.extend(public_inputs());
     all.extend((0..16).map(mixture));
     all

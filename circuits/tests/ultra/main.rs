@@ -9,4 +9,5 @@ mod key;
 mod keys;
 mod protocol;
 mod refusals;
+mod rows;
 mod witnesses;

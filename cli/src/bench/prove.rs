@@ -143,7 +143,7 @@ impl Run<'_> {
         let mut theirs = Vec::new();
         for _ in 0..self.bench.rounds.max(1) {
             let mut command = self.prove(&self.ours, "ours");
-            command.arg("--json").args(self.backend_flag());
+            command.args(["--json", "--dev"]).args(self.backend_flag());
             ours.push(process::measure(command)?);
             theirs.push(process::measure(self.prove(peer, "peer"))?);
         }

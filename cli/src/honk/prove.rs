@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use chinampa_agent::peak_ram_bytes;
-use chinampa_circuits::{BackendInputs, UltraProgram, Witness};
+use chinampa_circuits::{BackendInputs, UltraProgram, Witness, WitnessFile};
 use chinampa_honk::prove::{Phase, Prover, Randomness};
 use chinampa_honk::srs::ProverSrs;
 use chinampa_honk::trace::Trace;
@@ -17,7 +17,7 @@ use serde_json::{Map, Value, json};
 
 use super::process::Process;
 use super::target::TargetFlags;
-use super::{G1_FILE, HonkError, read, read_grumpkin, read_program, read_srs, write, write_key};
+use super::{G1_FILE, HonkError, check_srs, read, read_grumpkin, read_program, read_srs, write, write_key};
 use crate::output;
 
 /// Points that zero-knowledge proofs of the smallest circuits need.
@@ -41,6 +41,9 @@ pub(crate) struct Prove {
     /// Folder of the reference string; without it CRS_PATH, or ~/.bb-crs.
     #[arg(short = 'c', long = "crs_path")]
     crs: Option<PathBuf>,
+    /// Allow a reference string for development, whose secret is public: such a proof proves nothing.
+    #[arg(long)]
+    dev: bool,
     /// Make the verification key too, and write it beside the proof.
     #[arg(long = "write_vk")]
     write_vk: bool,
@@ -90,6 +93,7 @@ impl Prove {
     /// Returns the logarithm of the circuit's rows.
     fn prove(&self, times: &mut Times) -> Result<u32, HonkError> {
         let flavor = self.target.flavor()?;
+        check_srs(self.crs.as_deref(), self.dev)?;
         let (program, witness) = times.measure("read", || self.read_inputs())?;
         let (backend, ipa_proof) = times.measure("ipa", || self.backend_inputs(flavor));
         let circuit = times.measure("circuit", || program.proof_circuit(&witness, backend))?;
@@ -132,9 +136,11 @@ impl Prove {
     }
 
     fn read_inputs(&self) -> Result<(UltraProgram, Witness), HonkError> {
-        let program = read_program(&self.bytecode)?;
-        let witness = Witness::from_file(&read(&self.witness)?, program.witness_count())
-            .map_err(|source| HonkError::Witness { path: self.witness.clone(), source })?;
+        let witness_error = |source| HonkError::Witness { path: self.witness.clone(), source };
+        let unpack = || WitnessFile::unpack(&read(&self.witness)?).map_err(witness_error);
+        let (program, witness) = rayon::join(|| read_program(&self.bytecode), unpack);
+        let program = program?;
+        let witness = witness?.read(program.witness_count()).map_err(witness_error)?;
         Ok((program, witness))
     }
 

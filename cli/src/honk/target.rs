@@ -54,6 +54,14 @@ enum OracleHash {
 pub(crate) struct TargetError;
 
 impl TargetFlags {
+    /// The flavor whose proofs a contract is to verify: over Keccak, where nothing says otherwise.
+    pub(crate) fn contract_flavor(&self) -> Result<Flavor, TargetError> {
+        if self.verifier_target.is_some() || self.oracle_hash.is_some() {
+            return self.flavor();
+        }
+        Self { oracle_hash: Some(OracleHash::Keccak), ..self.clone() }.flavor()
+    }
+
     /// The flavor that is meant.
     pub(crate) fn flavor(&self) -> Result<Flavor, TargetError> {
         let Scheme::UltraHonk = self.scheme;
@@ -111,6 +119,22 @@ mod tests {
             ("--oracle_hash keccak --ipa_accumulation", Err(TargetError)),
         ] {
             assert_eq!(flavor(&arguments.split_whitespace().collect::<Vec<_>>()), expected, "{arguments}");
+        }
+    }
+
+    #[test]
+    fn contracts_are_for_keccak_unless_flags_say_otherwise() {
+        for (arguments, expected) in [
+            ("", Ok(Flavor::UltraKeccakZK)),
+            ("--disable_zk", Ok(Flavor::UltraKeccak)),
+            ("-t evm-no-zk", Ok(Flavor::UltraKeccak)),
+            ("-t noir-recursive", Ok(Flavor::UltraZK)),
+            ("--oracle_hash poseidon2 --disable_zk", Ok(Flavor::Ultra)),
+            ("--ipa_accumulation", Err(TargetError)),
+        ] {
+            let arguments: Vec<&str> = ["write"].into_iter().chain(arguments.split_whitespace()).collect();
+            let target = Arguments::try_parse_from(&arguments).unwrap().target;
+            assert_eq!(target.contract_flavor(), expected, "{arguments:?}");
         }
     }
 

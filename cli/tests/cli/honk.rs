@@ -158,7 +158,10 @@ fn what_is_proved_is_verified_and_is_what_bb_proves() {
         let golden = |name| vectors::bytes(&format!("honk/t1.{target}/{name}"));
         succeeds(folder, &format!("write_vk {flags} -b t1.acir.gz -o key -c crs -v"));
         assert!(fs::read(folder.join("key/vk")).expect("a key") == golden("vk"));
-        succeeds(folder, &format!("prove {flags} -o out -b t1.acir.gz -k key/vk -w t1.wtns.gz -c crs -v -d"));
+        let line = format!("prove {flags} -o out -b t1.acir.gz -k key/vk -w t1.wtns.gz -c crs -v -d");
+        let refused = chinampa(folder, &line.split_whitespace().collect::<Vec<_>>(), &[]);
+        assert!(refused.code == 1 && refused.stderr.contains("--dev"), "{}", refused.stderr);
+        succeeds(folder, &format!("{line} --dev"));
         for name in ["proof", "public_inputs"] {
             assert!(
                 fs::read(folder.join("out").join(name)).expect("a file") == golden(name),
@@ -169,7 +172,10 @@ fn what_is_proved_is_verified_and_is_what_bb_proves() {
         succeeds(folder, &format!("verify {files} {flags}"));
     }
     for target in ["noir-recursive", "evm", "noir-rollup", "noir-rollup-no-zk"] {
-        succeeds(folder, &format!("prove -t {target} -o out -b t1.acir.gz -w t1.wtns.gz -c crs --write_vk"));
+        succeeds(
+            folder,
+            &format!("prove -t {target} -o out -b t1.acir.gz -w t1.wtns.gz -c crs --dev --write_vk"),
+        );
         let golden = vectors::bytes(&format!("honk/t1.{}/vk", target.trim_end_matches("-no-zk")));
         assert!(fs::read(folder.join("out/vk")).expect("a key") == golden, "{target}");
         let files = format!("verify -p out/proof -k out/vk -i out/public_inputs -c crs -t {target}");

@@ -20,7 +20,7 @@ pub use aes128::aes128_cbc;
 pub use bigfield::{
     BigField, Bn254Base, ForeignField, Secp256k1Base, Secp256k1Scalar, Secp256r1Base, Secp256r1Scalar,
 };
-pub use biggroup::{EcdsaInputs, ForeignCurve, Secp256r1, ecdsa_verify_r1};
+pub use biggroup::{EcdsaInputs, ForeignCurve, Secp256k1, Secp256r1, ecdsa_verify_k1, ecdsa_verify_r1};
 pub use blake::{MAX_BLAKE3_LEN, blake2s, blake3};
 pub use boolean::Bool;
 pub use bytes::constrain_byte;

@@ -34,7 +34,12 @@ impl VerifierSrs {
 
     /// The string of the Ignition ceremony, which Aztec uses.
     pub fn ignition() -> Self {
-        Self::from_bytes(&IGNITION_G2).expect("a point of the second group")
+        Self::new(&Self::ignition_tau())
+    }
+
+    /// The secret of that ceremony times the generator of the second group.
+    pub fn ignition_tau() -> G2Affine {
+        G2Affine::from_be_bytes(&IGNITION_G2).expect("a point of the second group")
     }
 
     /// The same with points of Grumpkin that were read from a file, which is faster than deriving them.

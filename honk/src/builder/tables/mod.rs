@@ -8,6 +8,7 @@ mod bitwise;
 mod digits;
 mod fixed_base;
 mod keccak;
+mod secp256k1;
 mod sha256;
 mod sparse;
 
@@ -16,6 +17,8 @@ use chinampa_kernels::Fr;
 pub(crate) use self::aes::substitute as aes_substitute;
 pub use self::fixed_base::FixedBase;
 pub(crate) use self::keccak::ROTATIONS as KECCAK_ROTATIONS;
+pub(crate) use self::secp256k1::BETA as SECP256K1_BETA;
+pub use self::secp256k1::Part as Secp256k1Part;
 
 /// A table of the circuit. Tables of equal contents but different origin are different tables.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -34,6 +37,7 @@ pub(crate) enum TableId {
     KeccakChi,
     KeccakOutput,
     FixedBase { base: FixedBase, window: usize },
+    Secp256k1 { part: Secp256k1Part, has_endomorphism: bool },
     Dummy { number: u64 },
 }
 
@@ -82,6 +86,13 @@ pub enum MultiTableId {
     KeccakFormatOutput,
     /// Multiples of a fixed point of the embedded curve, window by window.
     FixedBase(FixedBase),
+    /// Two columns of the odd multiples of the generator of secp256k1.
+    Secp256k1 {
+        /// Which columns.
+        part: Secp256k1Part,
+        /// Whether of the points' images under the endomorphism, ordinates not negated.
+        has_endomorphism: bool,
+    },
     /// The lookup that every circuit has, so that no table column is zero.
     Dummy,
 }
@@ -133,6 +144,7 @@ impl Table {
             TableId::KeccakChi => keccak::chi(),
             TableId::KeccakOutput => keccak::output(),
             TableId::FixedBase { base, window } => fixed_base::table(base, window),
+            TableId::Secp256k1 { part, has_endomorphism } => secp256k1::table(part, has_endomorphism),
             TableId::Dummy { number } => bitwise::dummy(number),
         }
     }
@@ -192,6 +204,7 @@ impl MultiTable {
             MultiTableId::KeccakChiOutput => keccak::chi_slices(),
             MultiTableId::KeccakFormatOutput => keccak::output_slices(),
             MultiTableId::FixedBase(base) => fixed_base::slices(base),
+            MultiTableId::Secp256k1 { part, has_endomorphism } => secp256k1::slices(part, has_endomorphism),
             MultiTableId::Dummy => bitwise::dummy_slices(),
         }
     }

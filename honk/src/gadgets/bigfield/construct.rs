@@ -80,6 +80,11 @@ impl<M: ForeignField> BigField<M> {
         Self::from_limbs(bounded(parts, last_bits), prime)
     }
 
+    /// Limbs that are known to be in the ranges of a reduced element, and the element modulo the native field.
+    pub(crate) fn from_checked_parts(parts: [Field; 4], prime: Field) -> Self {
+        Self::from_limbs(bounded(parts, Bounds::last_limb_bits::<M>()), prime)
+    }
+
     /// Limbs that a table gives, with the largest bounds of its entries.
     pub(crate) fn from_table(
         parts: [Field; 4],

@@ -131,6 +131,26 @@ impl<M: ForeignField> BigField<M> {
         self.add(builder, &mut same)
     }
 
+    /// Adds a bit to the lowest limb.
+    pub(crate) fn add_bit(&mut self, builder: &mut Builder, bit: Bool) -> Self {
+        self.reduce_if_large(builder);
+        let bit = Field::from(bit);
+        if self.is_constant() && bit.is_constant() {
+            let sum = self.value(builder).plus(Wide::of(bit.offset()));
+            return Self::constant_of(sum.modulo(Bounds::modulus::<M>()));
+        }
+        let mut sum = *self;
+        if self.is_constant() {
+            for limb in &mut sum.limbs[1..] {
+                limb.element = limb.element.into_own_variable(builder);
+            }
+        }
+        sum.limbs[0].maximum = sum.limbs[0].maximum.plus(Wide::small(1));
+        sum.limbs[0].element = sum.limbs[0].element.add(builder, bit);
+        sum.prime = sum.prime.add(builder, bit);
+        sum
+    }
+
     /// `other` where `predicate` holds, else `self`.
     pub fn select(&self, builder: &mut Builder, other: &Self, predicate: Bool) -> Self {
         if predicate.is_constant() {

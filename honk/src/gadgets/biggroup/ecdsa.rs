@@ -1,8 +1,8 @@
 //! Signatures.
 
-use super::curve::{ForeignCurve, Secp256r1};
-use super::multiply::multiply;
+use super::curve::{ForeignCurve, Secp256k1, Secp256r1};
 use super::point::Point;
+use super::{multiply, secp256k1};
 use crate::builder::Builder;
 use crate::gadgets::{BigField, Bool, Field, ForeignField};
 use crate::wide::Wide;
@@ -18,20 +18,38 @@ pub struct EcdsaInputs {
     pub signature: [[Field; 32]; 2],
 }
 
-/// Whether a signature over secp256r1 is one of the key for the hash. The key must be on the curve, `r` and `s` in
+/// Whether a signature over secp256k1 is one of the key for the hash. The key must be on the curve, `r` and `s` in
 /// their ranges.
+pub fn ecdsa_verify_k1(builder: &mut Builder, inputs: &EcdsaInputs) -> Bool {
+    verify::<Secp256k1>(builder, inputs, |builder, key, mut scalars| {
+        secp256k1::multiply(builder, key, &mut scalars)
+    })
+}
+
+/// The same over secp256r1; the key must not be the generator or its opposite.
 pub fn ecdsa_verify_r1(builder: &mut Builder, inputs: &EcdsaInputs) -> Bool {
+    verify::<Secp256r1>(builder, inputs, |builder, key, scalars| {
+        let generator = Point::constant(Secp256r1::GENERATOR);
+        multiply::multiply(builder, [generator, key], scalars)
+    })
+}
+
+/// A verification, given how a multiple of the generator plus a multiple of the key is computed.
+fn verify<C: ForeignCurve>(
+    builder: &mut Builder,
+    inputs: &EcdsaInputs,
+    multiply: impl FnOnce(&mut Builder, Point<C>, [BigField<C::Scalar>; 2]) -> Point<C>,
+) -> Bool {
     let x = BigField::from_bytes(builder, &inputs.key[0]);
     let y = BigField::from_bytes(builder, &inputs.key[1]);
-    let key = Point::<Secp256r1>::of_coordinates(builder, x, y);
+    let key = Point::of_coordinates(builder, x, y);
     let hash = BigField::from_bytes(builder, &inputs.hash);
     key.x.assert_in_field(builder);
     key.y.assert_in_field(builder);
     key.assert_on_curve(builder);
     key.infinity.assert_equal(builder, Bool::constant(false));
-    let [mut r, u1, u2] = scalars::<Secp256r1>(builder, hash, inputs);
-    let generator = Point::constant(Secp256r1::GENERATOR);
-    let result = multiply(builder, [generator, key], [u1, u2]);
+    let [mut r, u1, u2] = scalars::<C>(builder, hash, inputs);
+    let result = multiply(builder, key, [u1, u2]);
     is_abscissa(builder, result, &mut r)
 }
 

@@ -8,7 +8,9 @@ mod ecdsa;
 mod ladder;
 mod multiply;
 mod point;
+mod secp256k1;
 mod table;
+mod wnaf;
 
-pub use curve::{ForeignCurve, Secp256r1};
-pub use ecdsa::{EcdsaInputs, ecdsa_verify_r1};
+pub use curve::{ForeignCurve, Secp256k1, Secp256r1};
+pub use ecdsa::{EcdsaInputs, ecdsa_verify_k1, ecdsa_verify_r1};

@@ -1,6 +1,6 @@
 //! A sum of two products by Straus' method: one digit of both scalars at a time.
 
-use super::curve::ForeignCurve;
+use super::curve::{ForeignCurve, OffsetCurve};
 use super::point::Point;
 use super::table::PointTable;
 use crate::builder::{Builder, power_of_two};
@@ -58,7 +58,7 @@ fn halves(builder: &mut Builder, digits: &[Bool]) -> [Field; 2] {
 }
 
 /// `first_scalar * first + second_scalar * second` for points whose abscissas differ.
-pub(super) fn multiply<C: ForeignCurve>(
+pub(super) fn multiply<C: OffsetCurve>(
     builder: &mut Builder,
     mut points: [Point<C>; 2],
     mut scalars: [BigField<C::Scalar>; 2],

@@ -12,6 +12,23 @@ pub(super) struct Point<C: ForeignCurve> {
     pub(super) infinity: Bool,
 }
 
+/// A sum or a difference.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Operation {
+    Add,
+    Subtract,
+}
+
+impl Operation {
+    /// The ordinate of the second operand, negated for a difference.
+    fn ordinate<C: ForeignCurve>(self, builder: &mut Builder, other: &mut Point<C>) -> BigField<C::Base> {
+        match self {
+            Self::Add => other.y,
+            Self::Subtract => other.y.negate(builder),
+        }
+    }
+}
+
 impl<C: ForeignCurve> Point<C> {
     /// A point that is not infinity.
     pub(super) fn new(x: BigField<C::Base>, y: BigField<C::Base>) -> Self {
@@ -47,22 +64,35 @@ impl<C: ForeignCurve> Point<C> {
         BigField::sum_of_products(builder, products, vec![b], true);
     }
 
+    /// The sum of any two points.
+    pub(super) fn add(&mut self, builder: &mut Builder, other: &mut Self) -> Self {
+        self.combine(builder, other, Operation::Add).standard(builder)
+    }
+
     /// The difference of any two points.
     pub(super) fn sub(&mut self, builder: &mut Builder, other: &mut Self) -> Self {
+        self.combine(builder, other, Operation::Subtract)
+    }
+
+    fn combine(&mut self, builder: &mut Builder, other: &mut Self, operation: Operation) -> Self {
         let same_x = other.x.equals(builder, &mut self.x);
         let same_y = self.y.equals(builder, &mut other.y);
-        let cancels = same_x.and(builder, same_y);
-        let doubles = same_x.and(builder, same_y.not());
+        let (opposite, same) = match operation {
+            Operation::Add => (same_y.not(), same_y),
+            Operation::Subtract => (same_y, same_y.not()),
+        };
+        let cancels = same_x.and(builder, opposite);
+        let doubles = same_x.and(builder, same);
         let has_infinity = self.infinity.or(builder, other.infinity);
-        let mut slope = self.slope(builder, other, [doubles, cancels, has_infinity]);
+        let mut slope = self.slope(builder, other, operation, [doubles, cancels, has_infinity]);
         let (minus_x2, minus_x1) = (other.x.negate(builder), self.x.negate(builder));
         let mut x = slope.square_add(builder, vec![minus_x2, minus_x1]);
         let mut run = self.x.sub(builder, &mut x);
         let minus_y1 = self.y.negate(builder);
         let y = slope.mul_add(builder, &mut run, vec![minus_y1]);
-        // A point minus infinity, or infinity minus a point.
+        // One of the points is infinity.
         let x = x.select(builder, &other.x, self.infinity);
-        let other_y = other.y.negate(builder);
+        let other_y = operation.ordinate(builder, other);
         let y = y.select(builder, &other_y, self.infinity);
         let x = x.select(builder, &self.x, other.infinity);
         let y = y.select(builder, &self.y, other.infinity);
@@ -77,10 +107,10 @@ impl<C: ForeignCurve> Point<C> {
         &mut self,
         builder: &mut Builder,
         other: &mut Self,
+        operation: Operation,
         [doubles, cancels, has_infinity]: [Bool; 3],
     ) -> BigField<C::Base> {
-        let mut negated = other.y.negate(builder);
-        let rise = negated.sub(builder, &mut self.y);
+        let rise = operation.ordinate(builder, other).sub(builder, &mut self.y);
         self.x.reduce_if_large(builder);
         let mut same = self.x;
         let mut square = self.x.mul(builder, &mut same);
@@ -99,13 +129,28 @@ impl<C: ForeignCurve> Point<C> {
         numerator.divide_unchecked(builder, &mut denominator)
     }
 
+    /// The point added to itself, on a curve whose `a` is zero.
+    pub(super) fn double(&mut self, builder: &mut Builder) -> Self {
+        let mut twice_x = self.x.double(builder);
+        let three_x = twice_x.add(builder, &mut self.x);
+        let twice_y = self.y.double(builder).select(builder, &BigField::one(), self.infinity);
+        let mut minus_slope =
+            BigField::negated_quotient(builder, vec![(self.x, three_x)], twice_y, Vec::new(), true);
+        let minus_twice_x = twice_x.negate(builder);
+        let mut x = minus_slope.square_add(builder, vec![minus_twice_x]);
+        let mut back = x.sub(builder, &mut self.x);
+        let minus_y = self.y.negate(builder);
+        let y = minus_slope.mul_add(builder, &mut back, vec![minus_y]);
+        Self { x, y, infinity: self.infinity }.standard(builder)
+    }
+
     /// Sum and difference of two points whose abscissas differ.
     pub(super) fn add_sub(&mut self, builder: &mut Builder, other: &mut Self) -> [Self; 2] {
         other.x.assert_not_equal(builder, &self.x);
         let mut run = other.x.sub(builder, &mut self.x);
         let minus_sum = other.x.add(builder, &mut self.x).negate(builder);
-        [false, true].map(|is_difference| {
-            let rise = if is_difference { other.y.negate(builder) } else { other.y };
+        [Operation::Add, Operation::Subtract].map(|operation| {
+            let rise = operation.ordinate(builder, other);
             let minus_y = self.y.negate(builder);
             let mut slope = BigField::divide_sum(builder, vec![rise, minus_y], &mut run);
             let mut x = slope.square_add(builder, vec![minus_sum]);
