@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use chinampa_circuits::{BackendInputs, Circuit, Circuits, UltraProgram, Variant};
 use chinampa_honk::ipa::{self, IpaClaim};
-use chinampa_honk::prove::{ProveError as HonkError, Prover};
+use chinampa_honk::prove::{ProveError as HonkError, Prover, peak_memory_bytes};
 use chinampa_honk::srs::{ProverSrs, SrsError};
 use chinampa_honk::trace::Trace;
 use chinampa_honk::transcript::Word;
@@ -20,10 +20,8 @@ use super::{Backend, Phase, ProveError, Work};
 use crate::limits::machine_threads;
 use crate::srs::{G1_FILE, development_g2};
 
-/// Most memory for each row of a circuit, in bytes: its columns, their first folds, and the points.
-const ROW_BYTES: u64 = 2_600;
-/// Most memory beside that.
-const BASE_BYTES: u64 = 300 << 20;
+/// Most memory beside that of a proof, in bytes: artifact, program and witness.
+const PROGRAM_BYTES: u64 = 300 << 20;
 
 /// How our prover is used.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -221,7 +219,7 @@ impl Backend for NativeBackend {
         // Every circuit of the release has a key, which knows its size.
         let key = verification_key(request_type).ok();
         let log_size = key.and_then(|key| key.fields().first().map(|word| u32::from(word[31])));
-        BASE_BYTES + (ROW_BYTES << log_size.unwrap_or(24))
+        PROGRAM_BYTES + peak_memory_bytes(log_size.unwrap_or(24))
     }
 
     fn prove(&self, inputs: &JobInputs, work: &Work) -> Result<JobResult, ProveError> {

@@ -84,7 +84,7 @@ impl<'a> View<'a> {
             return 0..0;
         }
         let folded = self.challenges.len();
-        start >> folded..(end - 1 >> folded) + 1
+        start >> folded..((end - 1) >> folded) + 1
     }
 
     /// The rows `start..start + len`: `None` if all are zero, a part of the column if it has them all, else written to

@@ -66,7 +66,8 @@ impl Circuit {
 
         let mut precomputed = std::array::from_fn(|_| Column::default());
         let [lookup_read_counts, lookup_read_tags] = read_columns(&parts.tables);
-        fill_tables(parts.tables, &mut precomputed);
+        fill_tables(&parts.tables, &mut precomputed);
+        drop(parts.tables);
         fill_selectors(&mut parts.blocks, &parts.palette, &starts, &mut precomputed);
         let wires = Wires::new(parts.blocks, &parts.variables);
         let inputs = public_inputs_offset..public_inputs_offset + parts.public_inputs.len();
@@ -186,13 +187,13 @@ fn read_columns(tables: &[UsedTable]) -> [Column; 2] {
     [Column::integers(start, counts), Column::shades8(start, Arc::new(vec![Fr::ZERO, Fr::ONE]), tags)]
 }
 
-fn fill_tables(tables: Vec<UsedTable>, out: &mut [Column; PRECOMPUTED_COLUMNS]) {
+fn fill_tables(tables: &[UsedTable], out: &mut [Column; PRECOMPUTED_COLUMNS]) {
     for column in 0..3 {
         let values = tables.iter().flat_map(|used| used.table.columns[column].iter().copied());
         let (start, values) = trimmed(0, values.collect(), Fr::is_zero);
         out[TABLE + column] = Column::narrowed(start, values);
     }
-    let numbers = (0..).zip(&tables);
+    let numbers = (0..).zip(tables);
     let numbers = numbers.flat_map(|(number, used)| std::iter::repeat_n(number, used.table.len()));
     let (start, numbers) = trimmed(0, numbers.collect(), |number| *number == 0);
     out[TABLE + 3] = Column::integers(start, numbers);
