@@ -1,8 +1,9 @@
-//! The BN254 scalar field.
+//! The BN254 scalar field: one element at a time, and slices, which ours computes in lanes.
 
 use ark_ff::{BigInteger as _, PrimeField as _};
 use chinampa_kernels::Fr;
-use chinampa_kernels::field::batch_inverse;
+use chinampa_kernels::field::{FrParams, batch_inverse};
+use chinampa_kernels::lanes::{Kernel, LANES, Lanes, dispatch};
 use halo2curves::bn256::Fr as Halo2Fr;
 use halo2curves::ff::{BatchInvert as _, Field as _, PrimeField as _};
 
@@ -29,6 +30,15 @@ pub(crate) fn definitions() -> Vec<Definition> {
         }),
         bench("fr/mul-throughput", "product of two elements, slice by slice", |scale| {
             contest(throughput(scale), mul_slices::<Fr>, mul_slices::<ArkFr>, mul_slices::<Halo2Fr>)
+        }),
+        bench(
+            "fr/mul-slices",
+            "product of two elements of slices, by the best way to multiply slices",
+            |scale| contest(throughput(scale), mul_all::<Fr>, mul_all::<ArkFr>, mul_all::<Halo2Fr>),
+        ),
+        bench("fr/fold", "line through two neighbours at a challenge", |scale| {
+            let bench = contest(throughput(scale), fold::<Fr>, fold::<ArkFr>, fold::<Halo2Fr>);
+            Bench { operations: bench.operations / 2, ..bench }
         }),
         bench("fr/square-latency", "square, each of the last", |scale| {
             contest(scale.pick(4096, 8), square_chain::<Fr>, square_chain::<ArkFr>, square_chain::<Halo2Fr>)
@@ -61,7 +71,20 @@ trait BenchField: Copy + 'static {
     fn decode(bytes: &[u8; 32]) -> Self;
     fn encode(self) -> Vec<u8>;
     fn add(self, other: Self) -> Self;
+    fn sub(self, other: Self) -> Self;
     fn mul(self, other: Self) -> Self;
+    /// Products of the elements of two slices.
+    fn mul_all(result: &mut [Self], left: &[Self], right: &[Self]) {
+        for ((result, left), right) in result.iter_mut().zip(left).zip(right) {
+            *result = left.mul(*right);
+        }
+    }
+    /// `elements[2i] + challenge (elements[2i + 1] - elements[2i])`.
+    fn fold(result: &mut [Self], elements: &[Self], challenge: Self) {
+        for (result, pair) in result.iter_mut().zip(elements.as_chunks::<2>().0) {
+            *result = pair[0].add(pair[1].sub(pair[0]).mul(challenge));
+        }
+    }
     fn square(self) -> Self;
     fn inverse(self) -> Self;
     fn batch_inverse(elements: &mut [Self]);
@@ -81,8 +104,18 @@ impl BenchField for Fr {
         self + other
     }
     #[inline(always)]
+    fn sub(self, other: Self) -> Self {
+        self - other
+    }
+    #[inline(always)]
     fn mul(self, other: Self) -> Self {
         self * other
+    }
+    fn mul_all(result: &mut [Self], left: &[Self], right: &[Self]) {
+        dispatch(Products { result, left, right });
+    }
+    fn fold(result: &mut [Self], elements: &[Self], challenge: Self) {
+        dispatch(Fold { result, elements, challenge });
     }
     #[inline(always)]
     fn square(self) -> Self {
@@ -99,6 +132,45 @@ impl BenchField for Fr {
     }
 }
 
+/// Our way to multiply slices.
+struct Products<'a> {
+    result: &'a mut [Fr],
+    left: &'a [Fr],
+    right: &'a [Fr],
+}
+
+impl Kernel<FrParams> for Products<'_> {
+    type Output = ();
+    #[inline(always)]
+    fn run<L: Lanes<FrParams>>(self) {
+        let operands = self.left.chunks(LANES).zip(self.right.chunks(LANES));
+        for (result, (left, right)) in self.result.chunks_mut(LANES).zip(operands) {
+            (L::load_some(left) * L::load_some(right)).store_some(result);
+        }
+    }
+}
+
+/// Our way to fold, of a multiple of sixteen elements or of a few.
+struct Fold<'a> {
+    result: &'a mut [Fr],
+    elements: &'a [Fr],
+    challenge: Fr,
+}
+
+impl Kernel<FrParams> for Fold<'_> {
+    type Output = ();
+    #[inline(always)]
+    fn run<L: Lanes<FrParams>>(self) {
+        let challenge = L::splat(self.challenge);
+        let groups = self.elements.as_chunks::<2>().0.chunks(LANES);
+        for (result, pairs) in self.result.chunks_mut(LANES).zip(groups) {
+            let pair = |lane: usize| pairs.get(lane).unwrap_or(&[Fr::ZERO; 2]);
+            let (low, high) = L::load_pairs(std::array::from_fn(pair));
+            (low + (high - low) * challenge).store_some(&mut result[..pairs.len()]);
+        }
+    }
+}
+
 impl BenchField for ArkFr {
     const PACKAGE: &'static str = "ark-bn254";
     fn decode(bytes: &[u8; 32]) -> Self {
@@ -110,6 +182,10 @@ impl BenchField for ArkFr {
     #[inline(always)]
     fn add(self, other: Self) -> Self {
         self + other
+    }
+    #[inline(always)]
+    fn sub(self, other: Self) -> Self {
+        self - other
     }
     #[inline(always)]
     fn mul(self, other: Self) -> Self {
@@ -143,6 +219,10 @@ impl BenchField for Halo2Fr {
     #[inline(always)]
     fn add(self, other: Self) -> Self {
         self + other
+    }
+    #[inline(always)]
+    fn sub(self, other: Self) -> Self {
+        self - other
     }
     #[inline(always)]
     fn mul(self, other: Self) -> Self {
@@ -211,6 +291,15 @@ fn mul_slices<F: BenchField>(slices: &mut Slices<F>) {
     for ((result, left), right) in slices.result.iter_mut().zip(&slices.left).zip(&slices.right) {
         *result = left.mul(*right);
     }
+}
+
+fn mul_all<F: BenchField>(slices: &mut Slices<F>) {
+    F::mul_all(&mut slices.result, &slices.left, &slices.right);
+}
+
+/// The right slice, at the first element of the left one.
+fn fold<F: BenchField>(slices: &mut Slices<F>) {
+    F::fold(&mut slices.result, &slices.right, slices.left[0]);
 }
 
 fn product_chain<F: BenchField>(slices: &mut Slices<F>) {

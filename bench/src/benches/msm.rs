@@ -22,8 +22,13 @@ pub(crate) fn definitions() -> Vec<Definition> {
         bench("msm/2^14-random", |scale| contest(scale.pick(1 << 14, 8), |bytes, _| bytes)),
         bench("msm/2^16-random", |scale| contest(scale.pick(1 << 16, 8), |bytes, _| bytes)),
         bench("msm/2^18-random", |scale| contest(scale.pick(1 << 18, 8), |bytes, _| bytes)),
+        bench("msm/2^20-random", |scale| contest(scale.pick(1 << 20, 8), |bytes, _| bytes)),
+        bench("msm/2^12-small", |scale| contest(scale.pick(1 << 12, 8), |bytes, _| low_bytes(bytes, 4))),
         bench("msm/2^16-small", |scale| contest(scale.pick(1 << 16, 8), |bytes, _| low_bytes(bytes, 4))),
+        bench("msm/2^20-small", |scale| contest(scale.pick(1 << 20, 8), |bytes, _| low_bytes(bytes, 4))),
+        bench("msm/2^12-sparse", |scale| contest(scale.pick(1 << 12, 8), sparse)),
         bench("msm/2^16-sparse", |scale| contest(scale.pick(1 << 16, 8), sparse)),
+        bench("msm/2^20-sparse", |scale| contest(scale.pick(1 << 20, 8), sparse)),
     ]
 }
 

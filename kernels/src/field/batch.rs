@@ -1,6 +1,7 @@
 //! Many inversions for the price of one.
 
 use super::montgomery::{FieldParams, Fp};
+use crate::backend::Backend;
 use crate::lanes::{Kernel, LANES, Lanes, dispatch};
 
 /// Elements below which one chain of products is cheaper than one in each lane.
@@ -14,7 +15,8 @@ const FEW: usize = 4 * LANES;
 /// # Source
 /// Montgomery, "Speeding the Pollard and elliptic curve methods of factorization" (1987), section 10.3.1.
 pub fn batch_inverse<P: FieldParams>(elements: &mut [Fp<P>]) {
-    if elements.len() < FEW {
+    // Without vectors, eight chains only take more memory.
+    if elements.len() < FEW || Backend::current() == Backend::Portable {
         one_chain(elements);
     } else {
         dispatch(Chains(elements));
