@@ -112,7 +112,9 @@ impl Submit {
                 let result = result_of(&client, &id, true).await?;
                 return report(&id, &result, &self.output, is_json);
             }
-            Ok(if is_json { output::json(&json!({ "id": id }))? } else { output::text(&format!("{id}\n"))? })
+            let printed =
+                if is_json { output::json(&json!({ "id": id })) } else { output::text(&format!("{id}\n")) };
+            Ok(printed?)
         })
     }
 
@@ -181,9 +183,10 @@ fn report(id: &str, result: &JobResult, folder: &Path, is_json: bool) -> Result<
         write(folder, name, bytes).map_err(Error::Honk)?;
     }
     let paths = files.map(|(name, _)| folder.join(name).display().to_string());
-    Ok(if is_json {
-        output::json(&json!({ "id": id, "files": paths }))?
+    let printed = if is_json {
+        output::json(&json!({ "id": id, "files": paths }))
     } else {
-        output::text(&format!("{id}\n{}\n", paths.join("\n")))?
-    })
+        output::text(&format!("{id}\n{}\n", paths.join("\n")))
+    };
+    Ok(printed?)
 }
