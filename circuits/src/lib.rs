@@ -28,4 +28,4 @@ pub use error::{ArtifactError, OpcodeLocation, SolveError};
 pub use oracle::{NoOracle, Oracle, OracleError};
 pub use ultra::{BackendInputs, CircuitError, MAX_WITNESSES, UltraProgram};
 pub use witness::Witness;
-pub use witness_file::WitnessFileError;
+pub use witness_file::{WitnessFile, WitnessFileError};

@@ -3,6 +3,7 @@
 use std::io::Read as _;
 
 use acvm::{AcirField as _, FieldElement};
+use ark_ff::PrimeField as _;
 use chinampa_kernels::Fr;
 use flate2::Compression;
 use flate2::read::GzEncoder;
@@ -10,17 +11,22 @@ use flate2::read::GzEncoder;
 /// Values of the witnesses of one circuit, by index. Some indices may have none.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Witness {
-    values: Vec<Option<FieldElement>>,
+    values: Vec<Option<Fr>>,
 }
 
 impl Witness {
-    pub(crate) fn new(values: Vec<Option<FieldElement>>) -> Self {
+    pub(crate) fn new(values: Vec<Option<Fr>>) -> Self {
         Self { values }
+    }
+
+    /// The values of a solver.
+    pub(crate) fn of_solver(values: Vec<Option<FieldElement>>) -> Self {
+        Self::new(values.into_iter().map(|value| value.map(to_kernel)).collect())
     }
 
     /// The value of witness `index`, if it has one.
     pub fn get(&self, index: u32) -> Option<Fr> {
-        self.values.get(index as usize).copied().flatten().map(to_kernel)
+        self.values.get(index as usize).copied().flatten()
     }
 
     /// One more than the largest index of the circuit.
@@ -35,7 +41,7 @@ impl Witness {
 
     /// Indices that have a value, ascending.
     pub fn assigned(&self) -> impl Iterator<Item = (u32, Fr)> + '_ {
-        (0..).zip(&self.values).filter_map(|(index, value)| Some((index, to_kernel((*value)?))))
+        (0..).zip(&self.values).filter_map(|(index, value)| Some((index, (*value)?)))
     }
 
     /// The witness file of Noir 1.0.0-beta.18, which `bb prove -w` reads: gzip of a stack of one witness map in compact
@@ -96,8 +102,8 @@ fn put_index(out: &mut Vec<u8>, index: u32) {
 
 /// The field element of the kernels.
 pub(crate) fn to_kernel(value: FieldElement) -> Fr {
-    let bytes: [u8; 32] = value.to_be_bytes().try_into().expect("a field element has 32 bytes");
-    Fr::from_be_bytes(&bytes).expect("a field element is below the modulus")
+    let limbs = value.into_repr().into_bigint().0;
+    Fr::from_canonical_limbs(limbs).expect("a field element is below the modulus")
 }
 
 /// The field element of the solver.

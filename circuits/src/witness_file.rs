@@ -4,7 +4,7 @@
 
 use std::io::Read as _;
 
-use acvm::{AcirField as _, FieldElement};
+use chinampa_kernels::Fr;
 use chinampa_kernels::field::FIELD_BYTES;
 use flate2::read::GzDecoder;
 
@@ -15,8 +15,13 @@ use crate::witness::Witness;
 const FORMAT: u8 = 3;
 /// Bytes that one witness takes at most: five for the index, two in front of the value.
 const ENTRY_BYTES: usize = 5 + 2 + FIELD_BYTES;
-/// Longest unpacked file.
-const MAX_FILE_BYTES: u64 = (16 + MAX_WITNESSES * ENTRY_BYTES) as u64;
+/// Bytes in front of the entries at most.
+const HEADER_BYTES: usize = 16;
+
+/// Length of the longest unpacked file of `count` witnesses, in bytes.
+fn max_len(count: usize) -> u64 {
+    (HEADER_BYTES + count.min(MAX_WITNESSES) * ENTRY_BYTES) as u64
+}
 
 /// Why bytes are not a witness file.
 #[derive(Debug, thiserror::Error)]
@@ -25,7 +30,7 @@ pub enum WitnessFileError {
     /// The bytes are not gzip.
     #[error("not gzip: {0}")]
     Gzip(#[from] std::io::Error),
-    /// The file is longer than that of the most witnesses.
+    /// The file is longer than the program's witnesses can make it.
     #[error("more than {limit} bytes")]
     TooLong {
         /// The limit in bytes.
@@ -61,18 +66,40 @@ pub enum WitnessFileError {
     },
 }
 
-impl Witness {
-    /// Reads a witness file for a program with `count` witnesses. Those that it does not mention have no value.
+/// A witness file, unpacked. It can be unpacked before it is known which program it belongs to.
+#[derive(Debug)]
+pub struct WitnessFile {
+    bytes: Vec<u8>,
+}
+
+impl WitnessFile {
+    /// Unpacks a file.
     ///
     /// # Errors
-    /// [`WitnessFileError`]
-    pub fn from_file(gzip: &[u8], count: usize) -> Result<Self, WitnessFileError> {
+    /// [`WitnessFileError::Gzip`], [`WitnessFileError::TooLong`]
+    pub fn unpack(gzip: &[u8]) -> Result<Self, WitnessFileError> {
+        Self::unpack_within(gzip, max_len(MAX_WITNESSES))
+    }
+
+    fn unpack_within(gzip: &[u8], limit: u64) -> Result<Self, WitnessFileError> {
         let mut bytes = Vec::new();
-        GzDecoder::new(gzip).take(MAX_FILE_BYTES + 1).read_to_end(&mut bytes)?;
-        if bytes.len() as u64 > MAX_FILE_BYTES {
-            return Err(WitnessFileError::TooLong { limit: MAX_FILE_BYTES });
+        GzDecoder::new(gzip).take(limit + 1).read_to_end(&mut bytes)?;
+        if bytes.len() as u64 > limit {
+            return Err(WitnessFileError::TooLong { limit });
         }
-        let mut reader = Reader { bytes: &bytes, offset: 0 };
+        Ok(Self { bytes })
+    }
+
+    /// Reads the file for a program with `count` witnesses. Those that it does not mention have no value.
+    ///
+    /// # Errors
+    /// [`WitnessFileError`], [`Gzip`](WitnessFileError::Gzip) excepted.
+    pub fn read(&self, count: usize) -> Result<Witness, WitnessFileError> {
+        let limit = max_len(count);
+        if self.bytes.len() as u64 > limit {
+            return Err(WitnessFileError::TooLong { limit });
+        }
+        let mut reader = Reader { bytes: &self.bytes, offset: 0 };
         let [format] = reader.take("a format")?;
         if format != FORMAT {
             return Err(WitnessFileError::Format { actual: format });
@@ -89,14 +116,24 @@ impl Witness {
             reader.expect(0xc4, "bytes")?;
             reader.expect(FIELD_BYTES as u8, "32 bytes")?;
             let value: [u8; FIELD_BYTES] = reader.take("a value")?;
-            chinampa_kernels::Fr::from_be_bytes(&value).map_err(|_| WitnessFileError::Value { index })?;
+            let value = Fr::from_be_bytes(&value).map_err(|_| WitnessFileError::Value { index })?;
             let slot = values.get_mut(index as usize).ok_or(WitnessFileError::Index { index, count })?;
-            *slot = Some(FieldElement::from_be_bytes_reduce(&value));
+            *slot = Some(value);
         }
-        if reader.offset < bytes.len() {
+        if reader.offset < self.bytes.len() {
             return Err(WitnessFileError::Layout { offset: reader.offset, expected: "the end" });
         }
-        Ok(Self::new(values))
+        Ok(Witness::new(values))
+    }
+}
+
+impl Witness {
+    /// Reads a witness file for a program with `count` witnesses. Those that it does not mention have no value.
+    ///
+    /// # Errors
+    /// [`WitnessFileError`]
+    pub fn from_file(gzip: &[u8], count: usize) -> Result<Self, WitnessFileError> {
+        WitnessFile::unpack_within(gzip, max_len(count))?.read(count)
     }
 }
 
@@ -161,7 +198,7 @@ mod tests {
     #[test]
     fn files_are_read_as_they_are_written() {
         for count in [0, 1, 15, 16, 200, 70_000] {
-            let value = |i: u32| (i % 3 != 1).then(|| -FieldElement::from(i));
+            let value = |i: u32| (i % 3 != 1).then(|| -Fr::from(i));
             let witness = Witness::new((0..count).map(value).collect());
             let read = Witness::from_file(&witness.to_scratch_file(), count as usize).unwrap();
             assert_eq!(read, witness);
@@ -169,9 +206,20 @@ mod tests {
     }
 
     #[test]
+    fn a_file_is_no_longer_than_its_witnesses_can_make_it() {
+        let limit = max_len(3);
+        let read = |len: u64| {
+            let mut bytes = vec![3, 0x91, 0x91, 0x92, 0, 0x80];
+            bytes.resize(usize::try_from(len).unwrap(), 0);
+            Witness::from_file(&gzip(&bytes), 3).unwrap_err()
+        };
+        assert!(matches!(read(limit), WitnessFileError::Layout { expected: "the end", .. }));
+        assert!(matches!(read(limit + 1), WitnessFileError::TooLong { limit: refused } if refused == limit));
+    }
+
+    #[test]
     fn damaged_files_are_refused() {
-        let witness =
-            Witness::new(vec![Some(FieldElement::from(5u128)), None, Some(FieldElement::from(7u128))]);
+        let witness = Witness::new(vec![Some(Fr::from(5_u64)), None, Some(Fr::from(7_u64))]);
         let mut bytes = Vec::new();
         GzDecoder::new(witness.to_file().as_slice()).read_to_end(&mut bytes).unwrap();
         assert_eq!(Witness::from_file(&gzip(&bytes), 3).unwrap(), witness);

@@ -125,7 +125,7 @@ fn read_program(path: &Path) -> Result<UltraProgram, HonkError> {
     let bytes = read(path)?;
     let program = if path.extension().is_some_and(|extension| extension == "json") {
         let name = path.file_stem().unwrap_or_default().to_string_lossy();
-        Artifact::from_json(&name, &bytes).and_then(|artifact| UltraProgram::of_artifact(&artifact))
+        Artifact::from_json(&name, &bytes).map(|artifact| UltraProgram::of_artifact(&artifact))
     } else {
         UltraProgram::from_gzip(&bytes)
     };

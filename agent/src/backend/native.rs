@@ -95,7 +95,7 @@ impl NativeBackend {
         let artifact = self.circuits.get(circuit, Variant::Proven).map_err(ProveError::machine)?;
         let Solved { witness, fields, outputs } = solve(&artifact, inputs, work)?;
         work.enter(Phase::Prove);
-        let program = UltraProgram::of_artifact(&artifact).map_err(ProveError::machine)?;
+        let program = UltraProgram::of_artifact(&artifact);
         let (backend, ipa_proof) = self.backend_inputs(flavor);
         let built = program.proof_circuit(&witness, backend).map_err(ProveError::job)?;
         drop((witness, program));
@@ -187,9 +187,7 @@ fn has_circuit(circuits: &Circuits, request_type: RequestType) -> bool {
         return false;
     };
     let artifact = circuits.get(circuit, Variant::Proven);
-    artifact.is_ok_and(|artifact| {
-        UltraProgram::of_artifact(&artifact).is_ok_and(|program| program.check().is_ok())
-    })
+    artifact.is_ok_and(|artifact| UltraProgram::of_artifact(&artifact).check().is_ok())
 }
 
 fn check(work: &Work) -> Result<(), ProveError> {

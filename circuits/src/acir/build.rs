@@ -4,12 +4,14 @@ use std::collections::HashMap;
 use std::fmt;
 
 use acvm::{AcirField as _, FieldElement};
+use chinampa_kernels::Fr;
 use serde::de::{Deserialize, Deserializer, Error as _, SeqAccess, Visitor};
 
 use super::compact::{
     BrilligCall, BrilligInput, ConstantId, Constants, Expression, Input, MemoryAccess, Opcode, Opcodes,
 };
 use super::layout;
+use crate::witness::to_kernel;
 
 impl<'de> Deserialize<'de> for Opcodes {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -40,16 +42,23 @@ impl<'de> Visitor<'de> for OpcodesVisitor {
     }
 }
 
+/// The one way to write a field element below the modulus.
+fn canonical(value: FieldElement) -> layout::Factor {
+    layout::Factor(to_kernel(value).to_be_bytes())
+}
+
 /// Turns serialised opcodes into compact ones, one at a time.
 pub(super) struct Builder {
     opcodes: Opcodes,
-    ids: HashMap<FieldElement, ConstantId>,
+    ids: HashMap<layout::Factor, ConstantId>,
+    /// The factor that was looked up last, and its number: most factors are the same as the one before.
+    last: (layout::Factor, ConstantId),
 }
 
 impl Builder {
     fn new() -> Self {
         let constants = vec![FieldElement::zero(), FieldElement::one(), -FieldElement::one()];
-        let ids = (0..).zip(&constants).map(|(id, constant)| (*constant, id)).collect();
+        let ids = (0..).zip(&constants).map(|(id, constant)| (canonical(*constant), id)).collect();
         let opcodes = Opcodes {
             list: Vec::new(),
             mul: Vec::new(),
@@ -58,15 +67,35 @@ impl Builder {
             largest_witness: 0,
             largest_function: None,
         };
-        Self { opcodes, ids }
+        Self { opcodes, ids, last: (canonical(FieldElement::zero()), Constants::ZERO) }
     }
 
-    fn constant(&mut self, value: FieldElement) -> ConstantId {
+    fn constant(&mut self, factor: layout::Factor) -> ConstantId {
+        if factor == self.last.0 {
+            return self.last.1;
+        }
+        let id = match self.ids.get(&factor) {
+            Some(id) => *id,
+            None => self.add_constant(factor),
+        };
+        self.last = (factor, id);
+        id
+    }
+
+    /// A factor that has no number yet. One that is not below the modulus may still be a constant that there is.
+    fn add_constant(&mut self, factor: layout::Factor) -> ConstantId {
+        let value = FieldElement::from_be_bytes_reduce(&factor.0);
+        if Fr::from_be_bytes(&factor.0).is_err()
+            && let Some(id) = self.ids.get(&canonical(value)).copied()
+        {
+            self.ids.insert(factor, id);
+            return id;
+        }
         let constants = &mut self.opcodes.constants.0;
-        *self.ids.entry(value).or_insert_with(|| {
-            constants.push(value);
-            u32::try_from(constants.len() - 1).expect("a program has fewer than four billion constants")
-        })
+        let id = u32::try_from(constants.len()).expect("a program has fewer than four billion constants");
+        constants.push(value);
+        self.ids.insert(factor, id);
+        id
     }
 
     pub(super) fn witness(&mut self, witness: u32) -> u32 {

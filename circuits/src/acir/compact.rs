@@ -16,6 +16,11 @@ impl Constants {
     pub(crate) const ONE: ConstantId = 1;
     pub(crate) const MINUS_ONE: ConstantId = 2;
 
+    /// All of them by number.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = FieldElement> {
+        self.0.iter().copied()
+    }
+
     /// The constant.
     pub(crate) fn get(&self, id: ConstantId) -> FieldElement {
         self.0[id as usize]

@@ -1,9 +1,13 @@
 //! The serialised form, member by member. Structs are arrays, so the order of members is the format; enums are
 //! one-entry maps from the variant's name.
 
+use std::fmt;
+
 use acvm::FieldElement;
 use acvm::acir::circuit::brillig::BrilligBytecode;
+use chinampa_kernels::field::FIELD_BYTES;
 use serde::Deserialize;
+use serde::de::{self, Deserializer, Visitor};
 
 use super::compact::Opcodes;
 
@@ -50,17 +54,40 @@ pub(super) enum ExpressionOrMemory {
     Memory(u32),
 }
 
+/// A field element as it is written: 32 bytes, most significant first. Programs have millions of them and few distinct ones,
+/// so that they are compared before anything is computed with them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Factor(pub(super) [u8; FIELD_BYTES]);
+
+impl<'de> Deserialize<'de> for Factor {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Bytes;
+        impl Visitor<'_> for Bytes {
+            type Value = Factor;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("the 32 bytes of a field element")
+            }
+
+            fn visit_bytes<E: de::Error>(self, bytes: &[u8]) -> Result<Factor, E> {
+                bytes.try_into().map(Factor).map_err(|_| E::invalid_length(bytes.len(), &self))
+            }
+        }
+        deserializer.deserialize_bytes(Bytes)
+    }
+}
+
 /// The sum of `mul_terms` (factor and two witnesses), `linear_combinations` (factor and witness) and `q_c`.
 #[derive(Debug, Deserialize)]
 pub(super) struct Expression {
-    pub(super) mul_terms: Vec<(FieldElement, u32, u32)>,
-    pub(super) linear_combinations: Vec<(FieldElement, u32)>,
-    pub(super) q_c: FieldElement,
+    pub(super) mul_terms: Vec<(Factor, u32, u32)>,
+    pub(super) linear_combinations: Vec<(Factor, u32)>,
+    pub(super) q_c: Factor,
 }
 
 #[derive(Debug, Deserialize)]
 pub(super) enum FunctionInput {
-    Constant(FieldElement),
+    Constant(Factor),
     Witness(u32),
 }
 

@@ -29,7 +29,7 @@ use crate::error::ArtifactError;
 const FORMAT: u8 = 3;
 
 /// Most bytes that bytecode may have after decompression. The largest circuit of Aztec 4.1.2 has 268 million.
-pub(crate) const MAX_BYTECODE_LEN_BYTES: u64 = 1 << 30;
+pub(crate) const MAX_BYTECODE_LEN_BYTES: usize = 1 << 30;
 
 /// A program: one ACIR function and the unconstrained functions that it calls.
 #[derive(Debug)]
@@ -60,17 +60,19 @@ impl Program {
 
     /// Reads gzipped bytecode of which only a circuit is built: what it says about its own size is not believed.
     pub(crate) fn read(gzip: &[u8]) -> Result<Self, ArtifactError> {
-        let unpacked = GzDecoder::new(gzip).take(MAX_BYTECODE_LEN_BYTES);
+        Self::read_within(gzip, MAX_BYTECODE_LEN_BYTES)
+    }
+
+    /// Reads bytecode of at most `limit` bytes.
+    fn read_within(gzip: &[u8], limit: usize) -> Result<Self, ArtifactError> {
+        let unpacked = GzDecoder::new(gzip).take(limit as u64 + 1);
         let mut unpacked = std::io::BufReader::with_capacity(1 << 16, unpacked);
-        let mut format = [0];
-        unpacked
-            .read_exact(&mut format)
-            .map_err(|error| ArtifactError::Encoding { expected: "gzip", reason: error.to_string() })?;
-        if format[0] != FORMAT {
-            return Err(ArtifactError::Format { expected: FORMAT, actual: format[0] });
+        let program = decode(&mut unpacked);
+        // Whatever else is wrong with it then.
+        if unpacked.get_ref().limit() == 0 {
+            return Err(ArtifactError::TooLong { what: "the bytecode", limit });
         }
-        let layout::Program { mut functions, unconstrained_functions } = rmp_serde::from_read(&mut unpacked)
-            .map_err(|error| ArtifactError::Layout { reason: error.to_string() })?;
+        let layout::Program { mut functions, unconstrained_functions } = program?;
         let (Some(circuit), true) = (functions.pop(), functions.is_empty()) else {
             return Err(ArtifactError::FunctionCount { actual: functions.len() });
         };
@@ -114,5 +116,45 @@ impl Program {
             }
             _ => Ok(()),
         }
+    }
+}
+
+/// Reads unpacked bytecode.
+fn decode(unpacked: &mut impl Read) -> Result<layout::Program, ArtifactError> {
+    let mut format = [0];
+    unpacked
+        .read_exact(&mut format)
+        .map_err(|error| ArtifactError::Encoding { expected: "gzip", reason: error.to_string() })?;
+    if format[0] != FORMAT {
+        return Err(ArtifactError::Format { expected: FORMAT, actual: format[0] });
+    }
+    rmp_serde::from_read(unpacked).map_err(|error| ArtifactError::Layout { reason: error.to_string() })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write as _;
+
+    use flate2::Compression;
+    use flate2::write::GzEncoder;
+
+    use super::*;
+
+    #[test]
+    fn bytecode_is_read_to_its_limit() {
+        // One function without opcodes.
+        let circuit = ("main", 0_u32, [(); 0], [0_u32], [0_u32; 0], [0_u32; 0], [(); 0]);
+        let mut bytes = vec![FORMAT];
+        bytes.extend(rmp_serde::to_vec(&([circuit], [(); 0])).unwrap());
+        let mut gzip = GzEncoder::new(Vec::new(), Compression::fast());
+        gzip.write_all(&bytes).unwrap();
+        let gzip = gzip.finish().unwrap();
+        assert_eq!(Program::read_within(&gzip, bytes.len()).unwrap().inputs, [0]);
+        let limit = bytes.len() - 1;
+        let error = Program::read_within(&gzip, limit).unwrap_err();
+        assert!(
+            matches!(error, ArtifactError::TooLong { limit: refused, .. } if refused == limit),
+            "{error}"
+        );
     }
 }

@@ -1,6 +1,7 @@
 //! One artifact: its JSON, and what can be done with it.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use acvm::FieldElement;
 use base64::Engine as _;
@@ -21,7 +22,7 @@ pub struct Artifact {
     name: String,
     noir_version: String,
     abi: Abi,
-    program: Program,
+    program: Arc<Program>,
     gzip: Vec<u8>,
     verification_key: Option<VerificationKey>,
 }
@@ -77,6 +78,7 @@ impl Artifact {
             }
         }
         let verification_key = verification_key.as_ref().map(read_key).transpose()?;
+        let program = Arc::new(program);
         Ok(Self { name: name.to_owned(), noir_version, abi, program, gzip, verification_key })
     }
 
@@ -105,6 +107,11 @@ impl Artifact {
         self.verification_key.as_ref()
     }
 
+    /// The program itself, which circuits are built from.
+    pub(crate) fn program(&self) -> Arc<Program> {
+        Arc::clone(&self.program)
+    }
+
     /// How many opcodes the program has.
     pub fn opcode_count(&self) -> usize {
         self.program.opcodes.list().len()
@@ -122,7 +129,7 @@ impl Artifact {
         }
         let inputs = inputs.iter().map(|input| from_kernel(*input));
         let values = solve::solve(&self.program, inputs, oracle).map_err(|failure| self.explain(failure))?;
-        Ok(Witness::new(values))
+        Ok(Witness::of_solver(values))
     }
 
     /// What the circuit returned: one field for each scalar of the return value, in the order of the ABI.

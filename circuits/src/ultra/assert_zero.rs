@@ -1,46 +1,69 @@
 //! Expressions that must be zero, as arithmetic gates of four wires.
 
-use std::collections::BTreeMap;
-
-use acvm::{AcirField as _, FieldElement};
 use chinampa_honk::builder::{Builder, Equals, Sum, Var};
 use chinampa_kernels::Fr;
 
-use crate::acir::{Expression, Opcodes};
+use crate::acir::{ConstantId, Constants, Expression, Opcodes};
 use crate::witness::to_kernel;
 
-/// One row: wires that are used, with their factors, and the factor of the product of the first two.
+/// Stands for a wire that is not used.
+const UNUSED: u32 = u32::MAX;
+
+/// One row: wires that are used, with the numbers of their factors, and that of the product of the first two.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Row {
-    wires: [Option<u32>; 4],
-    product: FieldElement,
-    linear: [FieldElement; 4],
-    constant: FieldElement,
+    wires: [u32; 4],
+    product: ConstantId,
+    linear: [ConstantId; 4],
+    constant: ConstantId,
 }
 
 impl Row {
-    fn new() -> Self {
-        let zero = FieldElement::zero();
-        Self { wires: [None; 4], product: zero, linear: [zero; 4], constant: zero }
-    }
+    const EMPTY: Self = Self {
+        wires: [UNUSED; 4],
+        product: Constants::ZERO,
+        linear: [Constants::ZERO; 4],
+        constant: Constants::ZERO,
+    };
 
-    fn take(&mut self, slot: usize, linear: &mut BTreeMap<u32, FieldElement>) {
-        if let Some((witness, factor)) = linear.pop_first() {
-            self.wires[slot] = Some(witness);
+    fn take(&mut self, slot: usize, linear: &mut impl Iterator<Item = (u32, ConstantId)>) {
+        if let Some((witness, factor)) = linear.next() {
+            self.wires[slot] = witness;
             self.linear[slot] = factor;
         }
     }
 
-    fn is_zero(&self) -> bool {
-        [self.product, self.constant].iter().chain(&self.linear).all(FieldElement::is_zero)
+    fn sum(&self, factors: &Factors) -> Sum {
+        Sum {
+            product: factors.get(self.product),
+            linear: self.linear.map(|factor| factors.get(factor)),
+            constant: factors.get(self.constant),
+        }
+    }
+}
+
+/// The constants of a program as the builder takes them, and behind them sums of several.
+#[derive(Debug, Default)]
+pub(super) struct Factors(Vec<Fr>);
+
+impl Factors {
+    pub(super) fn new(constants: &Constants) -> Self {
+        Self(constants.iter().map(to_kernel).collect())
     }
 
-    fn sum(&self) -> Sum {
-        Sum {
-            product: to_kernel(self.product),
-            linear: self.linear.map(to_kernel),
-            constant: to_kernel(self.constant),
-        }
+    fn get(&self, id: ConstantId) -> Fr {
+        self.0[id as usize]
+    }
+
+    fn add(&mut self, left: ConstantId, right: ConstantId) -> ConstantId {
+        let sum = self.get(left) + self.get(right);
+        self.0.push(sum);
+        u32::try_from(self.0.len() - 1).expect("a program has fewer than four billion terms")
+    }
+
+    fn is_zero(&self, row: &Row) -> bool {
+        let factors = [row.product, row.constant].into_iter().chain(row.linear);
+        factors.into_iter().all(|factor| self.get(factor).is_zero())
     }
 }
 
@@ -48,58 +71,105 @@ impl Row {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct NoGate(pub(super) &'static str);
 
-/// The rows of an expression.
-///
-/// A product takes the first two wires of a row, and the linear terms of its witnesses with it; the others fill what
-/// is free in ascending order of witnesses. Only the first row has a free fourth wire: in later ones it carries the
-/// sum on.
-pub(super) fn split(opcodes: &Opcodes, expression: &Expression) -> Result<Vec<Row>, NoGate> {
-    let constants = opcodes.constants();
-    let mut linear = BTreeMap::new();
-    for (factor, witness) in opcodes.linear(expression) {
-        let sum = linear.entry(*witness).or_insert_with(FieldElement::zero);
-        *sum += constants.get(*factor);
+/// Splits expressions into rows, one after the other.
+#[derive(Debug)]
+pub(super) struct Splitter<'a> {
+    opcodes: &'a Opcodes,
+    factors: Factors,
+    /// The linear terms of an expression, one a witness, ascending.
+    linear: Vec<(u32, ConstantId)>,
+    rows: Vec<Row>,
+}
+
+impl<'a> Splitter<'a> {
+    pub(super) fn new(opcodes: &'a Opcodes) -> Self {
+        let factors = Factors::new(opcodes.constants());
+        Self { opcodes, factors, linear: Vec::new(), rows: Vec::new() }
     }
-    let mut rows = Vec::with_capacity(opcodes.mul(expression).len().max(1));
-    for (factor, left, right) in opcodes.mul(expression) {
-        let mut row = Row { wires: [Some(*left), Some(*right), None, None], ..Row::new() };
-        row.product = constants.get(*factor);
-        row.linear[0] = linear.remove(left).unwrap_or_default();
-        row.linear[1] = linear.remove(right).unwrap_or_default();
-        rows.push(row);
+
+    /// The factors that rows name.
+    pub(super) fn into_factors(self) -> Factors {
+        self.factors
     }
-    let products = rows.len();
-    let mut index = 0;
-    while index < products || !linear.is_empty() {
-        if index == products.max(rows.len()) {
-            let mut row = Row::new();
-            row.take(0, &mut linear);
-            row.take(1, &mut linear);
-            rows.push(row);
+
+    /// The rows of an expression.
+    ///
+    /// A product takes the first two wires of a row, and the linear terms of its witnesses with it; the others fill what
+    /// is free in ascending order of witnesses. Only the first row has a free fourth wire: in later ones it carries the
+    /// sum on.
+    pub(super) fn split(&mut self, expression: &Expression) -> Result<&[Row], NoGate> {
+        self.collect_linear(expression);
+        self.rows.clear();
+        for (factor, left, right) in self.opcodes.mul(expression) {
+            let mut row = Row { wires: [*left, *right, UNUSED, UNUSED], product: *factor, ..Row::EMPTY };
+            row.linear[0] = take_factor(&mut self.linear, *left);
+            row.linear[1] = take_factor(&mut self.linear, *right);
+            self.rows.push(row);
         }
-        let row = &mut rows[index];
-        row.take(2, &mut linear);
-        if index == 0 {
-            row.constant = constants.get(expression.constant);
-            row.take(3, &mut linear);
+        let products = self.rows.len();
+        let mut linear = self.linear.drain(..).peekable();
+        let mut index = 0;
+        while index < products || linear.peek().is_some() {
+            if index == self.rows.len() {
+                let mut row = Row::EMPTY;
+                row.take(0, &mut linear);
+                row.take(1, &mut linear);
+                self.rows.push(row);
+            }
+            let row = &mut self.rows[index];
+            row.take(2, &mut linear);
+            if index == 0 {
+                row.constant = expression.constant;
+                row.take(3, &mut linear);
+            }
+            index += 1;
         }
-        index += 1;
+        drop(linear);
+        match self.rows.as_slice() {
+            [] => Err(NoGate("an assertion without witnesses")),
+            rows if rows.iter().any(|row| self.factors.is_zero(row)) => {
+                Err(NoGate("an assertion with terms that cancel out"))
+            }
+            rows => Ok(rows),
+        }
     }
-    match rows.as_slice() {
-        [] => Err(NoGate("an assertion without witnesses")),
-        rows if rows.iter().any(Row::is_zero) => Err(NoGate("an assertion with terms that cancel out")),
-        _ => Ok(rows),
+
+    /// Sorts the linear terms, and adds up those of one witness.
+    fn collect_linear(&mut self, expression: &Expression) {
+        self.linear.clear();
+        self.linear
+            .extend(self.opcodes.linear(expression).iter().map(|(factor, witness)| (*witness, *factor)));
+        if self.linear.is_sorted_by(|left, right| left.0 < right.0) {
+            return;
+        }
+        self.linear.sort_by_key(|(witness, _)| *witness);
+        let factors = &mut self.factors;
+        self.linear.dedup_by(|next, kept| {
+            let is_same = next.0 == kept.0;
+            if is_same {
+                kept.1 = factors.add(kept.1, next.1);
+            }
+            is_same
+        });
+    }
+}
+
+/// Takes the term of a witness out of ascending ones.
+fn take_factor(linear: &mut Vec<(u32, ConstantId)>, witness: u32) -> ConstantId {
+    match linear.binary_search_by_key(&witness, |(witness, _)| *witness) {
+        Ok(position) => linear.remove(position).1,
+        Err(_) => Constants::ZERO,
     }
 }
 
 /// Writes the rows of an expression.
-pub(super) fn build(builder: &mut Builder, rows: &[Row]) {
+pub(super) fn build(builder: &mut Builder, factors: &Factors, rows: &[Row]) {
     let zero = builder.zero();
-    let wires_of = |row: &Row| row.wires.map(|wire| wire.map_or(zero, Var::new));
+    let wires_of = |row: &Row| row.wires.map(|wire| if wire == UNUSED { zero } else { Var::new(wire) });
     let mut carried = Fr::ZERO;
     for (index, row) in rows.iter().enumerate() {
         let mut wires = wires_of(row);
-        let mut sum = row.sum();
+        let mut sum = row.sum(factors);
         if index > 0 {
             wires[3] = builder.add_variable(carried);
             sum.linear[3] = -Fr::ONE;

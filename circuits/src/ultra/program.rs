@@ -1,6 +1,7 @@
 //! A program whose circuit is built, and the order in which that happens.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use chinampa_honk::Flavor;
 use chinampa_honk::builder::{Builder, Circuit, Purpose, Var};
@@ -9,7 +10,7 @@ use chinampa_honk::ipa::IpaClaim;
 use chinampa_kernels::curve::grumpkin;
 use chinampa_kernels::{Fq, Fr};
 
-use super::assert_zero::{self, NoGate, Row};
+use super::assert_zero::{self, Factors, NoGate, Row, Splitter};
 use super::black_box::{self, Kind};
 use super::error::CircuitError;
 use super::memory::{self, Block, Operand};
@@ -48,12 +49,14 @@ impl BackendInputs {
 /// A program as circuits are built from: any Noir program, with or without an ABI.
 #[derive(Debug)]
 pub struct UltraProgram {
-    program: Program,
+    program: Arc<Program>,
 }
 
 /// Opcodes by kind, each list in the program's order.
 #[derive(Debug, Default)]
 struct Lists<'a> {
+    /// Factors by the numbers that rows have for them.
+    factors: Factors,
     single_rows: Vec<Row>,
     many_rows: Vec<Vec<Row>>,
     black_boxes: BTreeMap<Kind, Vec<&'a BlackBox>>,
@@ -67,15 +70,12 @@ impl UltraProgram {
     /// # Errors
     /// [`ArtifactError`], those of reading files excepted.
     pub fn from_gzip(gzip: &[u8]) -> Result<Self, ArtifactError> {
-        Ok(Self { program: Program::read(gzip)? })
+        Ok(Self { program: Arc::new(Program::read(gzip)?) })
     }
 
-    /// The same program as an artifact's.
-    ///
-    /// # Errors
-    /// None: the artifact was read before.
-    pub fn of_artifact(artifact: &Artifact) -> Result<Self, ArtifactError> {
-        Self::from_gzip(artifact.bytecode_gzip())
+    /// The program of an artifact, which is not read again.
+    pub fn of_artifact(artifact: &Artifact) -> Self {
+        Self { program: artifact.program() }
     }
 
     /// Number of witnesses: what a witness has values for.
@@ -170,10 +170,10 @@ impl UltraProgram {
         let public_inputs = self.program.public_inputs.iter().copied().map(Var::new).collect();
         let mut builder = Builder::new(witness, public_inputs, purpose);
         for row in &lists.single_rows {
-            assert_zero::build(&mut builder, std::slice::from_ref(row));
+            assert_zero::build(&mut builder, &lists.factors, std::slice::from_ref(row));
         }
         for rows in &lists.many_rows {
-            assert_zero::build(&mut builder, rows);
+            assert_zero::build(&mut builder, &lists.factors, rows);
         }
         let mut black_boxes = lists.black_boxes;
         for call in black_boxes.remove(&Kind::Logic).unwrap_or_default() {
@@ -201,15 +201,15 @@ impl UltraProgram {
     fn lists(&self) -> Result<Lists<'_>, CircuitError> {
         let opcodes = &self.program.opcodes;
         let mut lists = Lists::default();
+        let mut splitter = Splitter::new(opcodes);
         for (index, opcode) in opcodes.list().iter().enumerate() {
             let location = OpcodeLocation { acir: index, brillig: None };
             match opcode {
                 Opcode::AssertZero(expression) => {
-                    let rows = assert_zero::split(opcodes, expression);
-                    let rows = rows.map_err(|NoGate(reason)| CircuitError::Malformed { location, reason })?;
-                    match rows.as_slice() {
+                    let rows = splitter.split(expression);
+                    match rows.map_err(|NoGate(reason)| CircuitError::Malformed { location, reason })? {
                         [row] => lists.single_rows.push(*row),
-                        _ => lists.many_rows.push(rows),
+                        rows => lists.many_rows.push(rows.to_vec()),
                     }
                 }
                 Opcode::Range { input: Input::Witness(witness), bits } => {
@@ -229,6 +229,7 @@ impl UltraProgram {
                 Opcode::Range { .. } | Opcode::Call(_) | Opcode::Recursion { .. } => {}
             }
         }
+        lists.factors = splitter.into_factors();
         Ok(lists)
     }
 }

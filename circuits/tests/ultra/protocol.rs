@@ -14,7 +14,7 @@ use crate::key::{Key, compare};
 fn check(name: &str, backend: BackendInputs) {
     let path = peers::circuits().join(format!("artifacts/{name}.json"));
     let artifact = Artifact::from_json(name, &fs::read(path).unwrap()).unwrap();
-    let program = UltraProgram::of_artifact(&artifact).unwrap();
+    let program = UltraProgram::of_artifact(&artifact);
     let start = Instant::now();
     let circuit = program.key_circuit(backend).unwrap();
     println!("{name}: {} rows built in {:?}", circuit.rows(), start.elapsed());

@@ -1,6 +1,6 @@
 //! Programs and witnesses that are refused, each beside its neighbour that is not.
 
-use chinampa_circuits::{BackendInputs, CircuitError, NoOracle, UltraProgram};
+use chinampa_circuits::{BackendInputs, CircuitError, MAX_WITNESSES, NoOracle, UltraProgram};
 use chinampa_kernels::Fr;
 
 use crate::acir::{BlackBox, BlockType, Expression, F, Input, Opcode, Program};
@@ -36,6 +36,19 @@ fn recursion_is_refused_with_its_location() {
         assert!(location.acir < program.opcode_count(), "{name}: {location}");
         assert!(opcode.starts_with("verification of proofs"), "{name}: {opcode}");
     }
+}
+
+#[test]
+fn a_program_of_too_many_witnesses_is_refused() {
+    let naming = |witness: usize| {
+        let mut program = program_of([], &[]);
+        program.assert_zero(Expression::witness(u32::try_from(witness).unwrap()));
+        UltraProgram::from_gzip(&program.gzip()).unwrap()
+    };
+    let limit = MAX_WITNESSES;
+    assert_eq!(naming(limit - 1).check(), Ok(()));
+    let error = CircuitError::TooManyWitnesses { limit, actual: limit + 1 };
+    assert_eq!(naming(limit).check(), Err(error));
 }
 
 #[test]

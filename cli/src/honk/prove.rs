@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use chinampa_circuits::{BackendInputs, UltraProgram, Witness};
+use chinampa_circuits::{BackendInputs, UltraProgram, Witness, WitnessFile};
 use chinampa_honk::prove::{Phase, Prover, Randomness};
 use chinampa_honk::srs::ProverSrs;
 use chinampa_honk::trace::Trace;
@@ -135,9 +135,11 @@ impl Prove {
     }
 
     fn read_inputs(&self) -> Result<(UltraProgram, Witness), HonkError> {
-        let program = read_program(&self.bytecode)?;
-        let witness = Witness::from_file(&read(&self.witness)?, program.witness_count())
-            .map_err(|source| HonkError::Witness { path: self.witness.clone(), source })?;
+        let witness_error = |source| HonkError::Witness { path: self.witness.clone(), source };
+        let unpack = || WitnessFile::unpack(&read(&self.witness)?).map_err(witness_error);
+        let (program, witness) = rayon::join(|| read_program(&self.bytecode), unpack);
+        let program = program?;
+        let witness = witness?.read(program.witness_count()).map_err(witness_error)?;
         Ok((program, witness))
     }
 
