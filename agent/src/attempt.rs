@@ -6,13 +6,14 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use chinampa_jobs::agent::{FailureClass, Usage};
-use chinampa_jobs::{JobResult, ProofUri};
+use chinampa_jobs::objects::{ObjectsError, ProofObjects};
+use chinampa_jobs::{JobInputs, JobResult, ProofUri};
+use tokio::runtime::Handle;
 
 use crate::backend::{Backend, Phase, ProveError, Work};
 use crate::bundle::{Bundle, FailureReport};
 use crate::config::AgentConfig;
 use crate::session::{Claim, Outcome};
-use crate::store::{ProofStore, StoreError};
 use crate::usage;
 
 /// How often a result is offered to a store that does not take it, one second apart: a full disk may be emptied, and
@@ -27,9 +28,32 @@ pub(crate) struct Ended {
     pub(crate) phases: Vec<(Phase, Duration)>,
 }
 
-/// Does the work of a claim.
-pub(crate) fn run(backend: &Arc<dyn Backend>, config: &AgentConfig, claim: &Claim, work: &Work) -> Ended {
-    let store = &config.proof_store;
+/// Where inputs are read and results written, for a thread that has no runtime of its own.
+struct Store<'a> {
+    objects: &'a ProofObjects,
+    runtime: &'a Handle,
+}
+
+impl Store<'_> {
+    fn inputs(&self, claim: &Claim) -> Result<JobInputs, ObjectsError> {
+        self.runtime.block_on(self.objects.read_inputs(&claim.job.inputs_uri))
+    }
+
+    fn keep(&self, claim: &Claim, result: &JobResult) -> Result<ProofUri, ObjectsError> {
+        let job = &claim.job;
+        self.runtime.block_on(self.objects.write_result(&job.id, job.request_type, result))
+    }
+}
+
+/// Does the work of a claim. Objects are read and written on `runtime`, which another thread drives.
+pub(crate) fn run(
+    backend: &Arc<dyn Backend>,
+    config: &AgentConfig,
+    runtime: &Handle,
+    claim: &Claim,
+    work: &Work,
+) -> Ended {
+    let store = &Store { objects: &config.proof_store, runtime };
     let meter = usage::Meter::start();
     // A proof that panics must not take the other sessions of the process with it.
     let proven = catch_unwind(AssertUnwindSafe(|| prove(backend.as_ref(), store, claim, work)));
@@ -64,11 +88,11 @@ fn usage_of(meter: &usage::Meter, work: &Work) -> Usage {
 
 fn prove(
     backend: &dyn Backend,
-    store: &ProofStore,
+    store: &Store<'_>,
     claim: &Claim,
     work: &Work,
 ) -> Result<ProofUri, ProveError> {
-    let inputs = store.read_inputs(&claim.job.inputs_uri).map_err(|error| load_error(&error))?;
+    let inputs = store.inputs(claim).map_err(|error| load_error(&error))?;
     let (wanted, found) = (claim.job.request_type, inputs.request_type());
     if wanted != found {
         return Err(ProveError::job(format!("the job is a {wanted}, its inputs are those of a {found}")));
@@ -80,17 +104,17 @@ fn prove(
     save(store, claim, &result, work)
 }
 
-fn load_error(error: &StoreError) -> ProveError {
+fn load_error(error: &ObjectsError) -> ProveError {
     let (message, retry) = (format!("Failed to load proof inputs: {error}"), error.is_temporary());
     ProveError::Job { message, retry }
 }
 
-fn save(store: &ProofStore, claim: &Claim, result: &JobResult, work: &Work) -> Result<ProofUri, ProveError> {
+fn save(store: &Store<'_>, claim: &Claim, result: &JobResult, work: &Work) -> Result<ProofUri, ProveError> {
     work.enter(Phase::Store);
     let mut attempts = 0;
     loop {
         attempts += 1;
-        match store.write_result(&claim.job.id, claim.job.request_type, result) {
+        match store.keep(claim, result) {
             Ok(uri) => return Ok(uri),
             Err(error) if error.is_temporary() && attempts < STORE_ATTEMPTS => {
                 tracing::warn!(job = %claim.job.id, "the result is not stored yet: {error}");
@@ -104,8 +128,8 @@ fn save(store: &ProofStore, claim: &Claim, result: &JobResult, work: &Work) -> R
 }
 
 /// Keeps what is needed to run the job again. Inputs that cannot be read leave nothing.
-fn leave_bundle(folder: &Path, report: FailureReport, store: &ProofStore, claim: &Claim) {
-    let Ok(inputs) = store.read_inputs(&claim.job.inputs_uri) else { return };
+fn leave_bundle(folder: &Path, report: FailureReport, store: &Store<'_>, claim: &Claim) {
+    let Ok(inputs) = store.inputs(claim) else { return };
     match (Bundle { report, inputs }).write(folder) {
         Ok(path) => {
             tracing::info!(job = %claim.job.id, bundle = %path.display(), "a bundle of the failure is kept");

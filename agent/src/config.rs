@@ -4,13 +4,13 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use chinampa_jobs::objects::ProofObjects;
 use chinampa_jobs::{BrokerAccess, RequestType};
 
 use crate::backend::Backend;
 use crate::link::{LinkError, Protocol};
 use crate::metrics::AgentMetrics;
 use crate::session::{ReleaseCause, SessionConfig};
-use crate::store::ProofStore;
 
 /// Settings of all agents of a process.
 #[derive(Clone, Debug)]
@@ -30,7 +30,7 @@ pub struct AgentConfig {
     /// Types to take; empty takes all that a backend can prove.
     pub request_types: Vec<RequestType>,
     /// Where results go.
-    pub proof_store: ProofStore,
+    pub proof_store: ProofObjects,
     /// Where failed jobs leave a bundle, if anywhere.
     pub failure_folder: Option<PathBuf>,
     /// Memory for the jobs of all agents together, in bytes.

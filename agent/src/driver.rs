@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use chinampa_jobs::agent::{
     FailureClass, Instruction, Offer, PROTOCOL_RELEASE, Progress as WireProgress, Usage,
 };
+use tokio::runtime::Handle;
 use tokio::sync::{mpsc, watch};
 
 use crate::admission::{Reservation, Room};
@@ -265,12 +266,12 @@ impl Driver {
     fn spawn_proof(&self, claim: Claim, offered: Offered, work: Arc<Work>) {
         let (messages, shared) = (self.messages.clone(), Arc::clone(&self.shared));
         let lease = claim.lease.clone();
-        let counter = Arc::clone(&self.shared);
+        let (counter, runtime) = (Arc::clone(&self.shared), Handle::current());
         counter.proofs.fetch_add(1, Ordering::AcqRel);
         let proof = thread::Builder::new().name(format!("prove-{}", self.index)).spawn(move || {
             // Lower than the thread that speaks with the broker; refused at worst.
             let _ = rustix::process::nice(5);
-            let ended = attempt::run(&offered.backend, &shared.config, &claim, &work);
+            let ended = attempt::run(&offered.backend, &shared.config, &runtime, &claim, &work);
             shared.proofs.fetch_sub(1, Ordering::AcqRel);
             let _ = messages.send(Message::Ended(claim.lease, ended));
         });

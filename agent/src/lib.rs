@@ -3,7 +3,6 @@
 //! - [`run`] is the whole: agents that share a process, until they are told to [drain](DrainNotice).
 //! - [`session`] is one agent's dealings with the broker, a pure state machine; everything else does what it wants.
 //! - [`Backend`] is a way to prove; [`SimulatedBackend`] makes Aztec's placeholders.
-//! - [`ProofStore`] holds inputs and results.
 //! - [`spot::SpotWatch`] waits for the notice that the machine is taken away.
 //! - [`AgentMetrics`] counts; [`serve_admin`] shows it.
 //!
@@ -27,8 +26,8 @@ mod run;
 pub mod session;
 pub mod spot;
 pub mod srs;
-mod store;
 mod usage;
+mod verifier;
 
 pub use admin::serve_admin;
 pub use backend::{
@@ -43,4 +42,5 @@ pub use link::{LinkError, Protocol};
 pub use metrics::{AgentMetrics, METRICS_CONTENT_TYPE};
 pub use oracle::RollupOracle;
 pub use run::{Summary, run};
-pub use store::{ProofStore, StoreError};
+pub use usage::peak_ram_bytes;
+pub use verifier::{ResultError, ResultVerifier};

@@ -254,8 +254,10 @@ pub(crate) fn is_drain(instruction: &Instruction) -> bool {
 
 /// The list of types for Aztec's broker. All types are as good as none, which old brokers read faster.
 fn filter(offer: &Offer) -> JobFilter {
-    let is_all = RequestType::ALL.iter().all(|request_type| offer.request_types.contains(request_type));
-    JobFilter { allow_list: if is_all { Vec::new() } else { offer.request_types.clone() } }
+    let types = offer.request_types.iter().copied().filter(|kind| kind.is_aztecs());
+    let allow_list: Vec<RequestType> = types.collect();
+    let is_all = allow_list.len() == RequestType::AZTEC_COUNT;
+    JobFilter { allow_list: if is_all { Vec::new() } else { allow_list } }
 }
 
 /// A filter for who wants no more jobs, which Aztec's protocol cannot say: a type that is hardly ever waiting, and not

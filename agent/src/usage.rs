@@ -31,8 +31,9 @@ fn thread_cpu_ms() -> u64 {
     seconds.unwrap_or(0) * 1_000 + nanoseconds.unwrap_or(0) / 1_000_000
 }
 
-/// `VmHWM` of the process of this folder.
-pub(crate) fn peak_ram_bytes(process: &Path) -> Option<u64> {
+/// The most memory that the process of this folder, such as `/proc/self`, has held, in bytes; `None` where the system does not
+/// say.
+pub fn peak_ram_bytes(process: &Path) -> Option<u64> {
     let status = fs::read_to_string(process.join("status")).ok()?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
     let kilobytes: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;

@@ -5,17 +5,22 @@ use std::time::Duration;
 
 use chinampa_agent::srs::write_development;
 use chinampa_agent::{
-    Backend, BbBackend, BbConfig, NativeBackend, NativeConfig, ProveError, Work, write_development_bb,
+    Backend, BbBackend, BbConfig, NativeBackend, NativeConfig, ProveError, ResultError, ResultVerifier, Work,
+    write_development_bb,
 };
 use chinampa_circuits::{ArtifactFolder, Circuits};
-use chinampa_jobs::{JobInputs, RequestType};
+use chinampa_jobs::{
+    CircuitOutputs, JobInputs, JobResult, ProgramInputs, Proof, RecursiveProof, RequestType,
+    VerificationKeyData,
+};
+use chinampa_protocol::circuits;
 use chinampa_testkit::{peers, vectors};
 
 /// Rows of the circuits, as logarithms.
 const PARITY_LOG2: u32 = 22;
 const PADDING_LOG2: u32 = 12;
 
-fn circuits() -> Arc<Circuits> {
+fn noir_circuits() -> Arc<Circuits> {
     Arc::new(Circuits::new(ArtifactFolder::open(&peers::circuits()).expect("the package")))
 }
 
@@ -24,10 +29,18 @@ fn inputs(request_type: RequestType) -> JobInputs {
     JobInputs::from_buffer(request_type, buffer).expect("inputs")
 }
 
+fn config(folder: &std::path::Path) -> NativeConfig {
+    NativeConfig {
+        srs_path: folder.join("crs"),
+        is_development: true,
+        threads: 0,
+        verify: true,
+        program_log2: None,
+    }
+}
+
 fn native(folder: &std::path::Path) -> NativeBackend {
-    let config =
-        NativeConfig { srs_path: folder.join("crs"), is_development: true, threads: 0, verify: true };
-    NativeBackend::new(config, circuits()).expect("a backend")
+    NativeBackend::new(config(folder), noir_circuits()).expect("a backend")
 }
 
 fn bb(folder: &std::path::Path) -> BbConfig {
@@ -60,7 +73,7 @@ fn a_parity_base_result_is_that_of_bb() {
         result
     };
     let ours = prove(&native);
-    let theirs = prove(&BbBackend::new(bb, circuits()));
+    let theirs = prove(&BbBackend::new(bb, noir_circuits()));
     assert!(ours.proof() == theirs.proof());
     let (ours, theirs) = (ours.outputs().expect("outputs"), theirs.outputs().expect("outputs"));
     assert!(ours.public_inputs == theirs.public_inputs && ours.verification_key == theirs.verification_key);
@@ -77,11 +90,13 @@ fn a_checkpoint_padding_is_one_that_bb_verifies() {
         |backend: &dyn Backend| backend.prove(&inputs, &Work::default()).expect("a proof that verifies");
     let native = native(folder.path());
     let ours = prove(&native);
-    let theirs = prove(&BbBackend::new(bb.clone(), circuits()));
+    let theirs = prove(&BbBackend::new(bb.clone(), noir_circuits()));
     assert!(ours.outputs().expect("outputs") == theirs.outputs().expect("outputs"));
     assert_eq!(ours.proof().fields().len(), theirs.proof().fields().len());
     let own_inputs = ours.proof().binary().public_input_count();
     assert_eq!(own_inputs, theirs.proof().binary().public_input_count());
+    check_verifier(&ours);
+    check_verifier(&theirs);
 
     let (public_inputs, proof) = ours.proof().binary().bytes().split_at(32 * own_inputs as usize);
     let files = [
@@ -104,6 +119,114 @@ fn a_checkpoint_padding_is_one_that_bb_verifies() {
     other[32 * 100 + 31] ^= 1;
     std::fs::write(folder.path().join("proof"), other).expect("a file");
     assert!(!verify().0, "of another proof");
+}
+
+/// Changes one byte of a result's binary form of proof, public inputs or key, and puts the result together again.
+fn altered(result: &JobResult, part: &str) -> JobResult {
+    let proof = result.proof();
+    let outputs = result.outputs().expect("outputs").clone();
+    let key = &outputs.verification_key;
+    let (mut fields, mut binary) = (proof.fields().to_vec(), proof.binary().bytes().to_vec());
+    let mut count = proof.binary().public_input_count();
+    let (mut public_inputs, mut key_fields) = (outputs.public_inputs.clone(), key.fields().to_vec());
+    let mut key_bytes = key.bytes().to_vec();
+    let last = binary.len() - 1;
+    match part {
+        "proof" => {
+            binary[last] ^= 1;
+            fields.last_mut().expect("fields")[31] ^= 1;
+        }
+        "binary proof" => binary[last] ^= 1,
+        "field" => fields[100][31] ^= 1,
+        "count" => count += 1,
+        "public input" => *public_inputs.last_mut().expect("inputs") ^= 1,
+        "both public inputs" => {
+            *public_inputs.last_mut().expect("inputs") ^= 1;
+            let number = u32::from(result.request_type().number());
+            let fields = circuits::CircuitOutputs::decode(number, &public_inputs).expect("inputs").fields();
+            let bytes: Vec<u8> = fields.iter().flat_map(|field| field.to_be_bytes()).collect();
+            binary[..bytes.len()].copy_from_slice(&bytes);
+        }
+        "key field" => key_fields[20][31] ^= 1,
+        "key" => key_bytes[40] ^= 1,
+        "length" => {
+            binary.pop();
+        }
+        part => panic!("{part}"),
+    }
+    let binary = Proof::new(binary, count).expect("a proof");
+    let proof = RecursiveProof::new(fields, binary, true).expect("a proof");
+    let verification_key = VerificationKeyData::new(key_fields, *key.hash(), key_bytes).expect("a key");
+    let outputs = CircuitOutputs { public_inputs, verification_key };
+    JobResult::circuit(result.request_type(), proof, outputs).expect("a result")
+}
+
+fn check_verifier(result: &JobResult) {
+    let verifier = ResultVerifier::new(true);
+    verifier.verify(result).expect("a valid result");
+    let refused = |part: &str| verifier.verify(&altered(result, part)).expect_err(part);
+    assert!(matches!(refused("proof"), ResultError::Verify(_)));
+    assert!(matches!(refused("binary proof"), ResultError::OtherFields));
+    assert!(matches!(refused("field"), ResultError::OtherFields));
+    assert!(matches!(refused("length"), ResultError::OtherFields));
+    assert!(matches!(refused("count"), ResultError::OtherPublicInputs));
+    assert!(matches!(refused("public input"), ResultError::OtherPublicInputs));
+    assert!(matches!(refused("both public inputs"), ResultError::Verify(_)));
+    assert!(matches!(refused("key field"), ResultError::OtherKey(_)));
+    assert!(matches!(refused("key"), ResultError::OtherKey(_) | ResultError::KeyParts(_)));
+    // The key is that of a development string, which the release does not have.
+    let of_release = ResultVerifier::new(false).verify(result);
+    assert!(matches!(of_release, Err(ResultError::OtherKey(_))), "{of_release:?}");
+}
+
+#[test]
+fn programs_are_proven_up_to_a_size() {
+    let folder = tempfile::tempdir().expect("a folder");
+    write_development(&folder.path().join("crs"), PADDING_LOG2).expect("a reference string");
+    let program = |target: &str| ProgramInputs {
+        target: target.to_owned(),
+        bytecode: std::fs::read(vectors::path("honk/t1.acir.gz")).expect("a program"),
+        witness: std::fs::read(vectors::path("honk/t1.wtns.gz")).expect("a witness"),
+    };
+    let prove = |inputs: &ProgramInputs, program_log2| {
+        let inputs = inputs.encode().expect("small files");
+        let inputs = JobInputs::from_buffer(RequestType::NoirProgram, inputs).expect("inputs");
+        let backend =
+            NativeBackend::new(NativeConfig { program_log2, ..config(folder.path()) }, noir_circuits());
+        let backend = backend.expect("a backend");
+        let is_claimed = backend.request_types().contains(&RequestType::NoirProgram);
+        assert_eq!(is_claimed, program_log2.is_some());
+        backend.prove(&inputs, &Work::default())
+    };
+    for target in ["noir-recursive", "noir-rollup", "evm"] {
+        let result = prove(&program(target), Some(PADDING_LOG2)).expect("a proof that verifies");
+        assert!(result.proof().fields().is_empty() && !result.proof().binary().is_empty(), "{target}");
+    }
+    let result = prove(&program("noir-recursive-no-zk"), Some(PADDING_LOG2)).expect("a proof");
+    let golden = |name: &str| vectors::bytes(&format!("honk/t1.noir-recursive-no-zk/{name}"));
+    assert!(result.proof().binary().bytes() == [golden("public_inputs"), golden("proof")].concat());
+    let outputs = result.outputs().expect("outputs");
+    assert!(
+        outputs.verification_key.bytes() == golden("vk") && outputs.public_inputs == golden("public_inputs")
+    );
+
+    let too_large = prove(&program("evm"), Some(3));
+    assert!(matches!(too_large, Err(ProveError::OutOfMemory { .. })), "{too_large:?}");
+    let wrong = [program("starknet"), ProgramInputs { witness: vec![1], ..program("evm") }];
+    for inputs in wrong {
+        let refused = prove(&inputs, Some(PADDING_LOG2));
+        assert!(matches!(refused, Err(ProveError::Job { retry: false, .. })), "{refused:?}");
+    }
+    prove(&program("evm"), None).expect_err("none are taken");
+}
+
+#[test]
+fn results_of_the_avm_are_not_covered() {
+    let fields = vec![[0; 32]; RequestType::PublicVm.proof_field_count()];
+    let proof = RecursiveProof::new(fields, Proof::new(vec![1; 64], 0).expect("a proof"), true);
+    let result = JobResult::public_vm(proof.expect("a proof")).expect("a result");
+    let refused = ResultVerifier::new(false).verify(&result);
+    assert!(matches!(refused, Err(ResultError::NotCovered(RequestType::PublicVm))), "{refused:?}");
 }
 
 #[test]

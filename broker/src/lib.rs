@@ -19,5 +19,5 @@ mod worker;
 
 pub use feed::{Feed, FeedItem};
 pub use metrics::{METRICS_CONTENT_TYPE, Metrics};
-pub use verifier::{CommandVerifier, Verdict, Verifier, VerifyError};
+pub use verifier::{CommandVerifier, InsideVerifier, ResultCheck, Verdict, Verifier, VerifyError};
 pub use worker::{Answer, Broker, ClaimAnswer, Stopped, Worker, WorkerConfig};

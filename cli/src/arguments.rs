@@ -166,6 +166,10 @@ pub(crate) enum SrsCommand {
 pub(crate) enum JobsCommand {
     /// Decodes the inputs or the result of a job and says what is in them.
     Inspect(Inspect),
+    /// Has the farm prove a Noir program.
+    Submit(operate::Submit),
+    /// Writes the proof of a program that was submitted.
+    Fetch(operate::Fetch),
     #[command(flatten)]
     Operate(operate::JobsCommand),
 }

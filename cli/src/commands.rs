@@ -51,6 +51,8 @@ pub(crate) fn run(command: Command) -> Result<Exit, Error> {
             fetch_points(log2, &output, urls, sha256)?;
         }
         Command::Jobs(JobsCommand::Inspect(arguments)) => inspect::run(&arguments)?,
+        Command::Jobs(JobsCommand::Submit(arguments)) => arguments.run()?,
+        Command::Jobs(JobsCommand::Fetch(arguments)) => arguments.run()?,
         Command::Jobs(JobsCommand::Operate(command)) => operate::run(command)?,
         Command::Agents(command) => operate::run(command)?,
         Command::Queue(command) => operate::run(command)?,

@@ -113,6 +113,9 @@ pub(crate) enum Error {
         "our own prover needs a reference string; chinampa srs fetch --log2 24 gets one, or set bb.crs_path"
     )]
     NoSrs,
+    /// The processor lacks instructions that are asked for.
+    #[error("prover.arithmetic: {0}")]
+    Arithmetic(chinampa_kernels::backend::BackendError),
     /// A way to prove cannot be set up.
     #[error(transparent)]
     Backend(chinampa_agent::ProveError),
@@ -125,18 +128,18 @@ pub(crate) enum Error {
     /// A native proof, key or circuit cannot be made.
     #[error(transparent)]
     Honk(crate::honk::HonkError),
+    /// There is no proof of a program that was submitted.
+    #[error(transparent)]
+    Program(#[from] crate::operate::ProgramError),
     /// A proof does not verify.
     #[error(transparent)]
     Verify(crate::honk::VerifyError),
     /// A bundle cannot be run again.
     #[error(transparent)]
     Replay(crate::replay::ReplayError),
-    /// A proof store that agents cannot use.
-    #[error("{scheme}:// is no proof store that this program has yet; it has file:// with an absolute path")]
-    ProofStore {
-        /// Start of its URL.
-        scheme: String,
-    },
+    /// A proof store that node and agents cannot use.
+    #[error("prover.proof_store: {0}")]
+    ProofStore(chinampa_jobs::objects::ObjectsError),
     /// A certificate or its key cannot be used.
     #[error(transparent)]
     Tls(chinampa_broker::server::TlsError),
@@ -198,7 +201,7 @@ impl Error {
             Self::PostMortem(chinampa_node::post_mortem::PostMortemError::Scheme { .. }) => {
                 Exit::MissingDependency
             }
-            Self::Circuits(_) | Self::ProofStore { .. } | Self::NoBb | Self::NoSrs => Exit::MissingDependency,
+            Self::Circuits(_) | Self::ProofStore(_) | Self::NoBb | Self::NoSrs => Exit::MissingDependency,
             Self::Output(_)
             | Self::Inspect(_)
             | Self::Start(_)
@@ -208,9 +211,11 @@ impl Error {
             | Self::Agent(_)
             | Self::Node(_)
             | Self::Srs(_)
+            | Self::Arithmetic(_)
             | Self::Backend(_)
             | Self::Execute(_)
             | Self::Honk(_)
+            | Self::Program(_)
             | Self::Verify(_)
             | Self::Replay(_)
             | Self::PostMortem(_)

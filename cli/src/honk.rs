@@ -22,6 +22,7 @@ use chinampa_honk::{Flavor, KeyError, SolidityError, VerificationKey};
 
 pub(crate) use gates::Gates;
 pub(crate) use prove::Prove;
+pub(crate) use target::TargetFlags;
 pub(crate) use verify::{Verify, VerifyError};
 pub(crate) use write_solidity_verifier::WriteSolidityVerifier;
 pub(crate) use write_vk::WriteVk;
@@ -95,19 +96,19 @@ pub(crate) enum HonkError {
     /// The operating system gives no random numbers.
     #[error("random numbers: {0}")]
     Randomness(getrandom::Error),
-    /// The threads do not start.
-    #[error("threads: {0}")]
-    Threads(#[from] rayon::ThreadPoolBuildError),
+    /// The command cannot run as it is asked to.
+    #[error(transparent)]
+    Process(#[from] process::ProcessError),
     /// The result cannot be shown.
     #[error("cannot write the result: {0}")]
     Output(#[from] io::Error),
 }
 
-fn read(path: &Path) -> Result<Vec<u8>, HonkError> {
+pub(crate) fn read(path: &Path) -> Result<Vec<u8>, HonkError> {
     fs::read(path).map_err(|source| HonkError::File { path: path.into(), source })
 }
 
-fn write(folder: &Path, name: &str, bytes: &[u8]) -> Result<(), HonkError> {
+pub(crate) fn write(folder: &Path, name: &str, bytes: &[u8]) -> Result<(), HonkError> {
     fs::create_dir_all(folder).map_err(|source| HonkError::File { path: folder.into(), source })?;
     let path = folder.join(name);
     fs::write(&path, bytes).map_err(|source| HonkError::File { path, source })
@@ -118,6 +119,18 @@ fn write_key(folder: &Path, flavor: Flavor, key: &VerificationKey) -> Result<(),
     let hash = flavor.oracle_hash();
     write(folder, "vk", &key.to_bytes(hash))?;
     write(folder, "vk_hash", &key.hash(hash).to_be_bytes())
+}
+
+/// Reads the bytecode of a program, which is behind gzip: of an artifact's JSON, or a file of its own.
+pub(crate) fn read_bytecode(path: &Path) -> Result<Vec<u8>, HonkError> {
+    let bytes = read(path)?;
+    if path.extension().is_none_or(|extension| extension != "json") {
+        return Ok(bytes);
+    }
+    let name = path.file_stem().unwrap_or_default().to_string_lossy();
+    let artifact = Artifact::from_json(&name, &bytes);
+    let bytecode = artifact.map(|artifact| artifact.bytecode_gzip().to_vec());
+    bytecode.map_err(|source| HonkError::Program { path: path.into(), source })
 }
 
 /// Reads a program: the JSON of an artifact, or gzip of bytecode.

@@ -1,10 +1,11 @@
-//! `chinampa jobs`, `agents`, `queue` and `access`: what the broker's API does, from the command line. Each command is
+//! `chinampa jobs`, `agents`, `queue` and `access`: what the broker's API does, from the command line. Most commands are
 //! one call; its reply is printed as a table, or whole with `--json`.
 
 mod access;
 mod agents;
 mod call;
 mod jobs;
+mod program;
 mod queue;
 pub(crate) mod table;
 
@@ -18,6 +19,7 @@ pub(crate) use access::Access;
 pub(crate) use agents::Agents;
 pub(crate) use call::Operate;
 pub(crate) use jobs::JobsCommand;
+pub(crate) use program::{Fetch, ProgramError, Submit};
 pub(crate) use queue::Queue;
 
 use crate::exit::Error;
@@ -52,22 +54,30 @@ pub(crate) struct Target {
     json: bool,
 }
 
+impl Target {
+    fn client(self) -> Result<AgentClient, Error> {
+        let tls =
+            TlsFiles { authorities: self.ca_file, certificate: self.certificate_file, key: self.key_file };
+        let access = BrokerAccess { token: self.token, tls };
+        Ok(AgentClient::new(&self.broker, &access, WireFormat::Json)?)
+    }
+}
+
+/// Talks with a broker until that is done.
+fn block_on<T>(target: Target, talk: impl AsyncFnOnce(AgentClient) -> Result<T, Error>) -> Result<T, Error> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(Error::Start)?;
+    runtime.block_on(async { talk(target.client()?).await })
+}
+
 /// Makes the call and prints the answer.
 pub(crate) fn run(command: impl Operate) -> Result<(), Error> {
     let (target, call) = command.call();
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(Error::Start)?;
-    let reply = runtime.block_on(async {
-        let tls = TlsFiles {
-            authorities: target.ca_file,
-            certificate: target.certificate_file,
-            key: target.key_file,
-        };
-        let access = BrokerAccess { token: target.token, tls };
-        let client = AgentClient::new(&target.broker, &access, WireFormat::Json)?;
-        client.administer(call.method, &call.path, call.body.as_ref()).await
+    let is_json = target.json;
+    let reply = block_on(target, async |client| {
+        Ok(client.administer(call.method, &call.path, call.body.as_ref()).await?)
     })?;
     match call.columns {
-        Some((list, columns)) if !target.json => Ok(output::text(&table::render(&reply, list, columns))?),
+        Some((list, columns)) if !is_json => Ok(output::text(&table::render(&reply, list, columns))?),
         _ => Ok(output::json(&reply)?),
     }
 }

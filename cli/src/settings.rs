@@ -2,11 +2,13 @@
 //! `docs/flags.md` are all driven by it.
 
 mod chain;
+mod data;
 mod farm;
 mod ineffective;
 mod kind;
 mod node;
 mod operations;
+mod prover;
 mod setting;
 mod shapes;
 
@@ -20,15 +22,15 @@ pub(crate) const SECTIONS: [&Section; 15] = [
     &farm::SERVER,
     &farm::BROKER,
     &farm::AGENT,
-    &farm::PROVER,
-    &farm::BB,
+    &prover::PROVER,
+    &prover::BB,
     &node::NODE,
     &chain::L1,
     &chain::PUBLISHER,
-    &chain::ARCHIVER,
-    &chain::BLOB,
-    &chain::WORLD_STATE,
-    &chain::TX_COLLECTION,
+    &data::ARCHIVER,
+    &data::BLOB,
+    &data::WORLD_STATE,
+    &data::TX_COLLECTION,
     &operations::STORAGE,
     &operations::OBSERVABILITY,
 ];

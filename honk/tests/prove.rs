@@ -16,6 +16,7 @@ use chinampa_honk::prove::{Phase, ProveError, Proved, Prover, Randomness};
 use chinampa_honk::srs::{ProverSrs, SrsError};
 use chinampa_honk::trace::{Column, Trace};
 use chinampa_honk::{Flavor, VerificationKey};
+use chinampa_kernels::Backend;
 use chinampa_kernels::Fr;
 use chinampa_testkit::{peers, vectors};
 
@@ -93,6 +94,18 @@ fn every_number_of_threads_gives_the_same_proof() {
             pool.install(|| prove(flavor, t1::trace())).proof
         };
         assert_eq!(on(1), on(2));
+    }
+}
+
+#[test]
+fn every_backend_gives_the_same_proof() {
+    for flavor in [Flavor::Ultra, Flavor::UltraKeccakZK] {
+        let best = prove(flavor, t1::trace()).proof;
+        for backend in Backend::ALL {
+            if backend.force().is_ok() {
+                assert_eq!(prove(flavor, t1::trace()).proof, best);
+            }
+        }
     }
 }
 
@@ -181,7 +194,8 @@ fn bb_accepts_zero_knowledge_proofs() {
         let key = key(&t1::trace());
         assert!(bb_verifies(&bb, folder.path(), &key, &prove(flavor, t1::trace())), "{flavor:?}");
         let mut wrong = t1::trace();
-        wrong.wires[2].values[12] += Fr::ONE;
+        let value = wrong.wires[2].get(12) + Fr::ONE;
+        wrong.wires[2].set(12, value);
         assert!(!bb_verifies(&bb, folder.path(), &key, &prove(flavor, wrong)), "{flavor:?}");
     }
 }

@@ -58,7 +58,8 @@ fn set(trace: &mut Trace, entity: Entity, row: usize, value: Fr) {
     *column = Column::new(0, values);
     // Row 0 of a column that is read a row further down must not be held.
     if entity.index() >= PRECOMPUTED && entity.index() < UNSHIFTED && column.get(0).is_zero() {
-        *column = Column::new(1, column.values.split_off(1));
+        let values = (1..column.end()).map(|row| column.get(row)).collect();
+        *column = Column::new(1, values);
     }
 }
 
@@ -181,7 +182,7 @@ impl Fault {
             }
             _ => Fr::ZERO,
         });
-        let values = evaluate(&row, &parameters, Fr::ZERO);
+        let values = evaluate(&row, &parameters);
         (0..NUM_SUBRELATIONS).filter(|&subrelation| !values[subrelation].is_zero()).collect()
     }
 }

@@ -72,6 +72,16 @@ pub enum Error {
         /// Bytes that are left.
         actual: usize,
     },
+    /// A binary form of another version.
+    #[error("{field} are of version {actual}, expected {expected}")]
+    Version {
+        /// What was being read.
+        field: &'static str,
+        /// The version that is read.
+        expected: u8,
+        /// Version found.
+        actual: u8,
+    },
     /// A proof has the wrong number of field elements.
     #[error("expected proof length {expected}, got {actual}")]
     ProofLength {

@@ -27,14 +27,14 @@ pub struct ProvingJob {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct JobFilter {
-    /// The accepted request types; empty accepts all.
+    /// The accepted request types; empty accepts all that Aztec has.
     pub allow_list: Vec<RequestType>,
 }
 
 impl JobFilter {
-    /// Whether a job of this type may be handed out.
+    /// Whether a job of this type may be handed out. One that Aztec does not have may not.
     pub fn accepts(&self, request_type: RequestType) -> bool {
-        self.allow_list.is_empty() || self.allow_list.contains(&request_type)
+        request_type.is_aztecs() && (self.allow_list.is_empty() || self.allow_list.contains(&request_type))
     }
 }
 

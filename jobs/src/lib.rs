@@ -37,7 +37,9 @@ pub use epoch::{EpochNumber, MAX_EPOCH_NUMBER};
 pub use error::{Error, JsonKind};
 pub use job::{AgentStatus, Assignment, JobFilter, ProvingJob};
 pub use job_id::{JobId, JobIdParts};
-pub use payload::{CircuitOutputs, JobInputs, JobResult, Proof, RecursiveProof, VerificationKeyData};
+pub use payload::{
+    CircuitOutputs, JobInputs, JobResult, ProgramInputs, Proof, RecursiveProof, VerificationKeyData,
+};
 pub use request_type::{PublicInputsClass, RequestType};
 pub use status::JobStatus;
 pub use unix_ms::UnixMs;

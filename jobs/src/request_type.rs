@@ -7,7 +7,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use crate::error::{Error, excerpt};
 
-/// `ProvingRequestType` of Aztec 4.1.2. The discriminant is the number on the wire.
+/// `ProvingRequestType` of Aztec 4.1.2, and one of our own. The discriminant is the number on the wire.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[repr(u8)]
 pub enum RequestType {
@@ -47,9 +47,11 @@ pub enum RequestType {
     ParityBase = 16,
     /// Parity of four bases.
     ParityRoot = 17,
+    /// A program of a Noir developer. Aztec's programs do not know it: it goes over our own protocol only.
+    NoirProgram = 18,
 }
 
-/// Class of the public inputs in a result. All of them have a fixed size.
+/// Class of the public inputs in a result. All of them but that of programs have a fixed size.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum PublicInputsClass {
     /// `ParityPublicInputs`
@@ -64,25 +66,31 @@ pub enum PublicInputsClass {
     CheckpointRollup,
     /// `RootRollupPublicInputs`
     RootRollup,
+    /// The public inputs of a program, 32 bytes each.
+    Program,
 }
 
 impl PublicInputsClass {
-    /// Size of its binary form, in bytes.
-    pub const fn len_bytes(self) -> usize {
-        match self {
+    /// Size of its binary form, in bytes; none if it depends on the program.
+    pub const fn len_bytes(self) -> Option<usize> {
+        Some(match self {
             Self::Parity => 96,
             Self::PublicChonkVerifier => 82_753,
             Self::TxRollup => 1114,
             Self::BlockRollup => 1270,
             Self::CheckpointRollup => 3568,
             Self::RootRollup => 3136,
-        }
+            Self::Program => return None,
+        })
     }
 }
 
 impl RequestType {
     /// How many request types there are.
-    pub const COUNT: usize = 18;
+    pub const COUNT: usize = 19;
+
+    /// How many of them Aztec has: those with the first numbers.
+    pub const AZTEC_COUNT: usize = 18;
 
     /// All of them, by number.
     pub const ALL: [Self; Self::COUNT] = [
@@ -104,9 +112,10 @@ impl RequestType {
         Self::RootRollup,
         Self::ParityBase,
         Self::ParityRoot,
+        Self::NoirProgram,
     ];
 
-    /// All of them in the order in which Aztec's broker hands out jobs: what is nearest to the root first.
+    /// All of them in the order in which Aztec's broker hands out jobs: what is nearest to the root first. Programs come last.
     pub const BY_PRIORITY: [Self; Self::COUNT] = [
         Self::RootRollup,
         Self::BlockRootFirstRollup,
@@ -126,9 +135,15 @@ impl RequestType {
         Self::PublicChonkVerifier,
         Self::ParityRoot,
         Self::ParityBase,
+        Self::NoirProgram,
     ];
 
-    /// The number on the wire, 0 to 17.
+    /// Whether Aztec's programs know it.
+    pub const fn is_aztecs(self) -> bool {
+        (self.number() as usize) < Self::AZTEC_COUNT
+    }
+
+    /// The number on the wire, 0 to 18.
     pub const fn number(self) -> u8 {
         self as u8
     }
@@ -159,6 +174,7 @@ impl RequestType {
             Self::RootRollup => "ROOT_ROLLUP",
             Self::ParityBase => "PARITY_BASE",
             Self::ParityRoot => "PARITY_ROOT",
+            Self::NoirProgram => "NOIR_PROGRAM",
         }
     }
 
@@ -183,13 +199,16 @@ impl RequestType {
             Self::PublicChonkVerifier => 16,
             Self::ParityRoot => 17,
             Self::ParityBase => 18,
+            Self::NoirProgram => 19,
         }
     }
 
     /// Field elements of the recursive proof in a result: `AVM_V2_PROOF_LENGTH_IN_FIELDS_PADDED`,
-    /// `RECURSIVE_PROOF_LENGTH` or `NESTED_RECURSIVE_ROLLUP_HONK_PROOF_LENGTH`.
+    /// `RECURSIVE_PROOF_LENGTH` or `NESTED_RECURSIVE_ROLLUP_HONK_PROOF_LENGTH`. Proofs of programs, which no circuit of Aztec's
+    /// verifies, have none.
     pub const fn proof_field_count(self) -> usize {
         match self {
+            Self::NoirProgram => 0,
             Self::PublicVm => 16_400,
             Self::RootRollup | Self::ParityBase | Self::ParityRoot => 449,
             _ => 519,
@@ -216,6 +235,7 @@ impl RequestType {
             | Self::CheckpointMergeRollup => PublicInputsClass::CheckpointRollup,
             Self::RootRollup => PublicInputsClass::RootRollup,
             Self::ParityBase | Self::ParityRoot => PublicInputsClass::Parity,
+            Self::NoirProgram => PublicInputsClass::Program,
         })
     }
 }

@@ -51,7 +51,8 @@ fn realistic_ms(request_type: RequestType) -> (u32, u32) {
         RequestType::BlockRootSingleTxRollup => (20_000, 15_000),
         RequestType::BlockMergeRollup => (30, 15_000),
         RequestType::CheckpointRootSingleBlockRollup => (36_000, 37_100),
-        RequestType::CheckpointPaddingRollup => (0, 0),
+        // Programs are not simulated.
+        RequestType::CheckpointPaddingRollup | RequestType::NoirProgram => (0, 0),
         RequestType::CheckpointMergeRollup => (30, 10_200),
         RequestType::RootRollup => (35, 93_000),
         RequestType::ParityBase => (1_600, 15_300),

@@ -10,7 +10,9 @@ mod work;
 pub use bb::{BbBackend, BbConfig, write_development_bb};
 pub use delay::TestDelay;
 pub use native::{NativeBackend, NativeConfig};
+pub(crate) use real::{flavor_of, key_data, public_input_count};
 pub use simulated::SimulatedBackend;
+pub(crate) use simulated::{circuit as release_circuit, verification_key as release_key};
 pub use work::{Phase, Progress, Work};
 
 pub(crate) use simulated::circuit;

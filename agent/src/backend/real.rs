@@ -18,7 +18,7 @@ use super::{Phase, ProveError, Work};
 const FIELD_LEN: usize = 32;
 
 /// The flavor that a circuit's proofs have.
-pub(super) fn flavor_of(circuit: Circuit) -> Flavor {
+pub(crate) fn flavor_of(circuit: Circuit) -> Flavor {
     match circuit {
         Circuit::ParityBase | Circuit::ParityRoot => Flavor::Ultra,
         Circuit::Root => Flavor::UltraKeccak,
@@ -60,7 +60,7 @@ pub(super) fn solve(artifact: &Artifact, inputs: &JobInputs, work: &Work) -> Res
 }
 
 /// A key as a result carries it, of what `write_vk` writes.
-pub(super) fn key_data(bytes: &[u8]) -> Result<VerificationKeyData, ProveError> {
+pub(crate) fn key_data(bytes: &[u8]) -> Result<VerificationKeyData, ProveError> {
     let fields = words("vk", bytes)?;
     let parsed = fields.iter().map(Fr::from_be_bytes).collect::<Result<Vec<_>, _>>();
     let hash = poseidon2::hash(&parsed.map_err(ProveError::machine)?).to_be_bytes();
@@ -82,16 +82,22 @@ pub(super) fn recursive_proof(
     }
     let fields = words("proof", proof)?;
     let binary = [public_inputs, proof.to_vec()].concat();
-    let (fields, own_inputs, is_valid) = if flavor == Flavor::UltraKeccak {
-        // The proof for L1 is not one that circuits verify, and L1's publisher strips eight inputs that are not there.
-        let count = request_type.proof_field_count();
-        (vec![[0; FIELD_LEN]; count], outputs.len() + PAIRING_POINTS_SIZE, false)
+    let own_inputs = public_input_count(flavor, outputs.len());
+    let (fields, is_valid) = if flavor == Flavor::UltraKeccak {
+        // The proof for L1 is not one that circuits verify.
+        (vec![[0; FIELD_LEN]; request_type.proof_field_count()], false)
     } else {
-        (fields, outputs.len(), true)
+        (fields, true)
     };
     let own_inputs = u32::try_from(own_inputs).expect("circuits have few public inputs");
     let binary = Proof::new(binary, own_inputs).map_err(ProveError::machine)?;
     RecursiveProof::new(fields, binary, is_valid).map_err(ProveError::machine)
+}
+
+/// Public inputs that a result says its binary proof starts with, of a circuit that has `own`. L1's publisher strips eight from
+/// the proof for L1 that are not there.
+pub(crate) fn public_input_count(flavor: Flavor, own: usize) -> usize {
+    if flavor == Flavor::UltraKeccak { own + PAIRING_POINTS_SIZE } else { own }
 }
 
 /// A file of 32-byte words.

@@ -19,9 +19,10 @@ use std::io::{self, BufWriter, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::thread;
 
+use chinampa_honk::VerifierSrs;
+use chinampa_honk::ipa::GrumpkinSrs;
 use chinampa_kernels::Fr;
-use chinampa_kernels::curve::{bn254, grumpkin};
-use sha2::{Digest as _, Sha256};
+use chinampa_kernels::curve::bn254;
 
 /// Points of BN254.
 pub const G1_FILE: &str = "bn254_g1.dat";
@@ -33,8 +34,6 @@ pub const GRUMPKIN_FILE: &str = "grumpkin_g1.flat.dat";
 pub const SECRET_FILE: &str = "tau.txt";
 /// Largest development string: the root rollup needs 2^24 points.
 pub const MAX_LOG2: u32 = 24;
-/// Points of Grumpkin that a rollup proof needs.
-pub const GRUMPKIN_POINTS: usize = 1 << 15;
 
 /// Bytes of a point.
 const POINT_LEN: usize = 64;
@@ -232,6 +231,15 @@ pub(crate) fn development_g2() -> Vec<u8> {
     hex_bytes(SECRET_G2)
 }
 
+/// What verifiers need of a string: of the real ceremony's, or of a development string.
+pub(crate) fn verifier_srs(is_development: bool) -> VerifierSrs {
+    if !is_development {
+        return VerifierSrs::ignition();
+    }
+    let point = development_g2().try_into().expect("two coordinates of 64 bytes");
+    VerifierSrs::from_bytes(&point).expect("a point of the group")
+}
+
 fn hex_bytes(text: &str) -> Vec<u8> {
     let byte = |index| u8::from_str_radix(&text[index..index + 2], 16).expect("digits of our own");
     (0..text.len()).step_by(2).map(byte).collect()
@@ -330,32 +338,12 @@ impl Table {
 
 /// Writes the points of Grumpkin that every prover uses.
 fn write_grumpkin(path: &Path) -> io::Result<()> {
-    let points = (0..GRUMPKIN_POINTS as u64).flat_map(|index| grumpkin_point(index).to_be_bytes());
-    fs::write(path, points.collect::<Vec<u8>>())
-}
-
-/// A point by its index: the first hash of index and attempt that is the x of a point.
-fn grumpkin_point(index: u64) -> grumpkin::Affine {
-    let attempt = |attempt: u64| {
-        let mut hash = Sha256::new();
-        hash.update(b"BARRETENBERG_GRUMPKIN_IPA_CRS");
-        hash.update(index.to_be_bytes());
-        hash.update(attempt.to_be_bytes());
-        let digest: [u8; 32] = hash.finalize().into();
-        // Four words of 64 bits, least significant first.
-        let mut bytes = [0; 32];
-        for (word, source) in bytes.chunks_exact_mut(8).rev().zip(digest.chunks_exact(8)) {
-            word.copy_from_slice(source);
-        }
-        let y_is_odd = bytes[0] & 0x80 != 0;
-        bytes[0] &= 0x7f;
-        grumpkin::Affine::from_x(Fr::from_be_bytes_reduced(&bytes), y_is_odd)
-    };
-    (0..).find_map(attempt).expect("every second attempt is a point")
+    fs::write(path, GrumpkinSrs::derive().to_bytes())
 }
 
 #[cfg(test)]
 mod tests {
+    use chinampa_honk::ipa::IPA_LEN;
     use chinampa_testkit::vectors;
 
     use super::*;
@@ -379,7 +367,7 @@ mod tests {
         }
         assert!(read(G2_FILE) == vectors::bytes("srs/dev-bn254_g2.dat"));
         assert!(read(SECRET_FILE) == vectors::bytes("srs/dev-tau.txt"));
-        assert_eq!(read(GRUMPKIN_FILE).len(), GRUMPKIN_POINTS * POINT_LEN);
+        assert_eq!(read(GRUMPKIN_FILE).len(), IPA_LEN * POINT_LEN);
         assert_eq!((srs.points(), srs.is_development()), (1025, true));
         assert!(srs.require(10).is_ok());
         assert!(matches!(srs.require(11), Err(SrsError::TooShort { expected: 2048, actual: 1025, .. })));

@@ -18,6 +18,8 @@ pub struct QueueConfig {
     pub max_attempts: u32,
     /// How many epochs before the newest one are kept. `PROVER_BROKER_MAX_EPOCHS_TO_KEEP_RESULTS_FOR`.
     pub epochs_kept: u64,
+    /// How many days before this one the jobs of programs are kept.
+    pub days_kept: u64,
     /// How long a completion stays in the log.
     pub completion_window_ms: u64,
     /// How many completions stay in the log, whatever their age.
@@ -50,6 +52,7 @@ impl Default for QueueConfig {
             job_timeout_ms: 30_000,
             max_attempts: 3,
             epochs_kept: 1,
+            days_kept: 7,
             // Twice the time after which Aztec's producers ask for all of their jobs anyway.
             completion_window_ms: 60_000,
             completions_max: 16_384,

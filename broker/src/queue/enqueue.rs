@@ -1,6 +1,6 @@
 //! Adding, reviving and cancelling jobs.
 
-use chinampa_jobs::{JobId, JobStatus, ProvingJob};
+use chinampa_jobs::{EpochNumber, JobId, JobStatus, ProvingJob, RequestType, UnixMs};
 
 use super::effects::{Change, Effects, Notice, Settlement, StoredLease};
 use super::event::Refusal;
@@ -89,8 +89,14 @@ impl Queue {
     }
 
     pub(super) fn check_epoch(&self, job: &ProvingJob) -> Result<(), Refusal> {
-        if job.epoch_number < self.oldest_kept() {
-            return Err(Refusal::EpochTooOld { job: job.epoch_number, newest: self.newest_epoch });
+        let epoch = job.epoch_number;
+        if job.request_type == RequestType::NoirProgram && !epoch.is_day() {
+            return Err(Refusal::ProgramOfEpoch { epoch });
+        }
+        if self.is_old(epoch) {
+            let today = EpochNumber::of_day(UnixMs(self.now_ms));
+            let newest = if epoch.is_day() { today } else { self.newest_epoch };
+            return Err(Refusal::EpochTooOld { job: epoch, newest });
         }
         Ok(())
     }

@@ -1,13 +1,16 @@
 //! Which epoch is the newest. Everything that is too far behind it is dropped, so that it must not jump ahead because
-//! of one wrong number.
+//! of one wrong number. Days, which stand for epochs where a job belongs to none, are never the newest.
 
 use std::collections::BTreeSet;
 
-use chinampa_jobs::EpochNumber;
+use chinampa_jobs::{EpochNumber, UnixMs};
 
 use super::config::QueueConfig;
 use super::effects::{Change, Effects, Notice};
 use super::state::Queue;
+use super::table::{Slot, State};
+
+const DAY_MS: u64 = 86_400_000;
 
 impl Queue {
     /// Epochs with jobs.
@@ -25,9 +28,33 @@ impl Queue {
         EpochNumber::new(self.newest_epoch.get().saturating_sub(self.config.epochs_kept)).unwrap_or_default()
     }
 
-    /// When an epoch should be proven.
+    /// The oldest day whose jobs are kept.
+    fn oldest_day(&self) -> EpochNumber {
+        let kept_ms = window_ms(self.config.days_kept.saturating_mul(DAY_MS));
+        EpochNumber::of_day(UnixMs(self.now_ms.saturating_sub(kept_ms)))
+    }
+
+    /// Whether the jobs of an epoch are kept no longer, if nobody waits for them.
+    pub(super) fn is_old(&self, epoch: EpochNumber) -> bool {
+        epoch < if epoch.is_day() { self.oldest_day() } else { self.oldest_kept() }
+    }
+
+    /// Forgets old days. One with a job that is not settled is not old.
+    pub(super) fn drop_old_days(&mut self, effects: &mut Effects) {
+        let days = self.epochs.keys().copied().filter(|epoch| epoch.is_day() && self.is_old(*epoch));
+        let is_settled =
+            |(_, slot): &(EpochNumber, Slot)| matches!(self.table.get(*slot).state, State::Settled(_));
+        let days = days.filter(|day| self.by_epoch.range((*day, 0)..=(*day, u32::MAX)).all(is_settled));
+        let days: Vec<_> = days.collect();
+        days.into_iter().for_each(|day| self.drop_epoch(day, effects));
+    }
+
+    /// When an epoch should be proven; a day never.
     pub(super) fn epoch_deadline_ms(&self, epoch: EpochNumber) -> i64 {
         self.settings.deadline(epoch).unwrap_or_else(|| {
+            if epoch.is_day() {
+                return i64::MAX;
+            }
             let first_ms = self.epochs.get(&epoch).map_or(self.now_ms, |epoch| epoch.first_enqueue_ms);
             first_ms.saturating_add(window_ms(self.config.epoch_window_ms))
         })
@@ -39,7 +66,10 @@ impl Queue {
         if let Some(entry) = self.epochs.get_mut(&epoch) {
             entry.last_enqueue_ms = now_ms;
         }
-        let is_only = self.epochs.len() == 1;
+        if epoch.is_day() {
+            return;
+        }
+        let is_only = self.epochs.keys().filter(|epoch| !epoch.is_day()).count() == 1;
         if is_only || is_in_reach(&self.config, self.newest_epoch, epoch) {
             self.newest_epoch = self.newest_epoch.max(epoch);
         }
@@ -47,7 +77,7 @@ impl Queue {
 
     /// The newest epoch that is not far ahead of the others.
     pub(super) fn newest_in_reach(&self) -> EpochNumber {
-        let mut epochs = self.epochs.keys().copied();
+        let mut epochs = self.epochs.keys().copied().filter(|epoch| !epoch.is_day());
         let Some(mut newest) = epochs.next() else { return EpochNumber::default() };
         for epoch in epochs {
             if is_in_reach(&self.config, newest, epoch) {
@@ -60,9 +90,8 @@ impl Queue {
     /// A far epoch becomes the newest one when it alone is in use.
     pub(super) fn move_to_far_epoch(&mut self) {
         let newest = self.newest_epoch;
-        let Some((far, entry)) = self.epochs.range(newest..).find(|(epoch, _)| **epoch > newest) else {
-            return;
-        };
+        let is_far = |(epoch, _): &(&EpochNumber, &_)| **epoch > newest && !epoch.is_day();
+        let Some((far, entry)) = self.epochs.range(newest..).find(is_far) else { return };
         let near_ms = self.epochs.range(..=newest).map(|(_, entry)| entry.last_enqueue_ms).max();
         let patience_ms = window_ms(self.config.far_epoch_patience_ms);
         let is_left = near_ms.is_none_or(|near_ms| {
@@ -94,11 +123,6 @@ impl Queue {
         }
         count
     }
-}
-
-/// Whether an epoch is old.
-pub(super) fn is_before(epoch: EpochNumber, oldest_kept: EpochNumber) -> bool {
-    epoch < oldest_kept
 }
 
 fn is_in_reach(config: &QueueConfig, newest: EpochNumber, epoch: EpochNumber) -> bool {

@@ -186,6 +186,12 @@ pub enum Refusal {
         /// Newest epoch.
         newest: EpochNumber,
     },
+    /// A program's job is said to belong to an epoch. See [`EpochNumber::of_day`].
+    #[error("a program belongs to a day, not to epoch {epoch}")]
+    ProgramOfEpoch {
+        /// The epoch.
+        epoch: EpochNumber,
+    },
     /// The queue holds as many jobs as it may.
     #[error("queue is full: it holds {limit} jobs")]
     Full {

@@ -4,7 +4,6 @@ use chinampa_jobs::EpochNumber;
 use chinampa_jobs::agent::FailureClass;
 
 use super::effects::{Change, Effects, Notice};
-use super::epoch::is_before;
 use super::failure::{Failure, Fallout};
 use super::state::{Queue, elapsed};
 use super::table::{Slot, State};
@@ -13,6 +12,7 @@ impl Queue {
     pub(super) fn tick(&mut self, effects: &mut Effects) {
         self.move_to_far_epoch();
         self.drop_old_epochs(effects);
+        self.drop_old_days(effects);
         while let Some(slot) = self.leases.first_ended(self.now_ms()) {
             self.end_lease(slot, effects);
         }
@@ -57,12 +57,12 @@ impl Queue {
 
     fn drop_old_epochs(&mut self, effects: &mut Effects) {
         let oldest_kept = self.oldest_kept();
-        let count = self.forget_epochs(|epoch| is_before(epoch, oldest_kept));
+        let count = self.forget_epochs(|epoch| epoch < oldest_kept);
         if count > 0 {
             effects.change(Change::EpochsDropped { oldest_kept });
             effects.notices.push(Notice::Dropped { count });
         }
-        for setting in self.settings.of_epochs_before(oldest_kept) {
+        for setting in self.settings.of_epochs(|epoch| self.is_old(epoch)) {
             self.set(setting, effects);
         }
     }

@@ -196,14 +196,14 @@ impl Settings {
         kept.map(|(key, value)| (&**key, &**value))
     }
 
-    /// Decisions about epochs that are gone.
-    pub(super) fn of_epochs_before(&self, oldest_kept: EpochNumber) -> Vec<Setting> {
+    /// Decisions about some epochs, taken back.
+    pub(super) fn of_epochs(&self, is_wanted: impl Fn(EpochNumber) -> bool) -> Vec<Setting> {
         let mut old = Vec::new();
-        let is_old = |epoch: &&EpochNumber| **epoch < oldest_kept;
+        let is_old = |epoch: &&EpochNumber| is_wanted(**epoch);
         old.extend(self.deadlines.keys().filter(is_old).map(|epoch| Setting::Deadline(*epoch, None)));
         old.extend(self.priorities.keys().filter(is_old).map(|epoch| Setting::Priority(*epoch, None)));
         for scope in self.pauses.keys() {
-            if matches!(scope, Scope::Epoch(epoch) if *epoch < oldest_kept) {
+            if matches!(scope, Scope::Epoch(epoch) if is_wanted(*epoch)) {
                 old.push(Setting::Pause(*scope, None));
             }
         }

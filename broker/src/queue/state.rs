@@ -342,7 +342,11 @@ impl Queue {
             let slot = self.table.find(id);
             slot.is_some_and(|slot| matches!(self.table.get(slot).state, State::Settled(_)))
         };
-        self.completions.ids().cloned().chain(asked.into_iter().filter(settled)).collect()
+        let is_aztecs = |id: &&JobId| {
+            self.table.find(id).is_none_or(|slot| self.table.get(slot).job.request_type.is_aztecs())
+        };
+        let logged = self.completions.ids().filter(is_aztecs).cloned();
+        logged.chain(asked.into_iter().filter(settled)).collect()
     }
 }
 

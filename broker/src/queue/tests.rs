@@ -599,6 +599,59 @@ fn one_wrong_epoch_number_makes_no_other_epoch_old() {
     assert!(harness.effects.changes.contains(&dropped));
 }
 
+/// The job of a program, enqueued on a day.
+fn program(number: u32, day: i64) -> ProvingJob {
+    let id = format!("program-{number}").parse().unwrap();
+    let epoch_number = EpochNumber::of_day(UnixMs(day * 86_400_000));
+    ProvingJob { id, request_type: RequestType::NoirProgram, epoch_number, ..job(number, 0) }
+}
+
+#[test]
+fn programs_belong_to_days_which_make_no_epoch_old() {
+    let mut harness = Harness::new(QueueConfig { days_kept: 2, ..QueueConfig::default() });
+    let (today, real) = (program(1, 0), job(2, 5));
+    let of_epoch = ProvingJob { request_type: RequestType::NoirProgram, ..job(3, 5) };
+    let epoch = EpochNumber::from(5);
+    assert_eq!(harness.enqueue(&of_epoch), Err(Refusal::ProgramOfEpoch { epoch }));
+    harness.enqueue(&today).unwrap();
+    harness.enqueue(&real).unwrap();
+    harness.tick(7_200_000);
+    assert_eq!(harness.status(&real.id), JobStatus::InQueue);
+    assert_eq!(harness.queue.oldest_epoch(), 4);
+    let unproven = program(4, 0);
+    harness.enqueue(&unproven).unwrap();
+    harness.succeed(&today.id, "data:1");
+    harness.now_ms = 3 * 86_400_000;
+    harness.tick(0);
+    assert!(matches!(harness.status(&today.id), JobStatus::Fulfilled { .. }), "one of its day still waits");
+    assert!(matches!(harness.enqueue(&program(5, 0)), Err(Refusal::EpochTooOld { .. })));
+    harness.succeed(&unproven.id, "data:2");
+    harness.enqueue(&program(6, 1)).unwrap();
+    harness.tick(1);
+    assert_eq!(harness.status(&today.id), JobStatus::NotFound);
+    assert_eq!(harness.status(&program(6, 1).id), JobStatus::InQueue);
+    assert!(harness.effects.changes.contains(&Change::EpochDropped { epoch: today.epoch_number }));
+}
+
+#[test]
+fn programs_come_after_everything_else_and_never_to_aztecs_agents() {
+    for policy in [Policy::Aztec, Policy::Slack] {
+        let mut harness = Harness::new(QueueConfig { policy, ..QueueConfig::default() });
+        let (program, real) = (program(1, 0), job(2, 5));
+        harness.enqueue(&program).unwrap();
+        harness.tick(1);
+        harness.enqueue(&real).unwrap();
+        let both = vec![RequestType::NoirProgram, real.request_type];
+        let offer = Offer { request_types: both, ..Offer::default() };
+        assert_eq!(harness.take_as("a", offer.clone()).unwrap().job, real);
+        assert_eq!(harness.claim(), None, "Aztec's agents do not know of it");
+        assert_eq!(harness.take("b"), None, "no list is all that Aztec has");
+        assert_eq!(harness.take_as("c", offer).unwrap().job, program);
+        harness.succeed(&program.id, "data:1");
+        assert_eq!(harness.apply(Event::Completed(Vec::new())), Ok(Outcome::Completed(Vec::new())));
+    }
+}
+
 #[test]
 fn a_far_epoch_becomes_the_newest_one_when_it_alone_is_used() {
     let mut harness = Harness::new(QueueConfig { far_epoch_patience_ms: 1000, ..QueueConfig::default() });

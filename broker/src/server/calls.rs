@@ -152,9 +152,10 @@ fn result(answer: Answer) -> Result<Result<CallResult, RpcError>, Unavailable> {
         Err(EngineError::Refused(refusal)) => Ok(Err(match refusal {
             Refusal::DuplicateId => RpcError::duplicate_job(),
             Refusal::EpochTooOld { job, newest } => RpcError::epoch_too_old(job, newest),
-            Refusal::Full { .. } | Refusal::TooManyEpochs { .. } | Refusal::TooManyAgents { .. } => {
-                RpcError::handler(refusal.to_string())
-            }
+            Refusal::Full { .. }
+            | Refusal::ProgramOfEpoch { .. }
+            | Refusal::TooManyEpochs { .. }
+            | Refusal::TooManyAgents { .. } => RpcError::handler(refusal.to_string()),
         })),
         Err(error @ EngineError::Store(_)) => Err(Unavailable::Store(error.to_string())),
     }

@@ -5,11 +5,12 @@ use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
 
-use chinampa_jobs::objects::{ObjectsError, ProofObjects};
+use chinampa_jobs::objects::ObjectsError;
 use chinampa_jobs::{JobResult, ProofUri, ProvingJob};
 use tokio::process::Command;
 use tokio::sync::Semaphore;
 
+use super::results::Results;
 use super::{Verdict, Verifier, VerifyError};
 use crate::access::random_hex;
 
@@ -26,7 +27,7 @@ const MAX_WORDS_LEN: usize = 512;
 pub struct CommandVerifier {
     program: PathBuf,
     timeout: Duration,
-    objects: ProofObjects,
+    results: Results,
     running: Semaphore,
 }
 
@@ -42,22 +43,12 @@ impl CommandVerifier {
         count: usize,
         proof_store: Option<&str>,
     ) -> Result<Self, ObjectsError> {
-        let (objects, running) = (ProofObjects::open(proof_store)?, Semaphore::new(count.max(1)));
-        Ok(Self { program, timeout, objects, running })
+        let (results, running) = (Results::open(proof_store)?, Semaphore::new(count.max(1)));
+        Ok(Self { program, timeout, results, running })
     }
 
     async fn check(&self, job: &ProvingJob, value: &ProofUri) -> Result<(), VerifyError> {
-        let result = self.objects.read_result(value).await.map_err(|error| match error {
-            ObjectsError::Object(error) => VerifyError::Invalid(error.to_string()),
-            error => VerifyError::Unavailable(error.to_string()),
-        })?;
-        if result.request_type() != job.request_type {
-            let (expected, actual) = (job.request_type, result.request_type());
-            return Err(VerifyError::Invalid(format!("result of {actual}, not of {expected}")));
-        }
-        if result.proof().binary().is_empty() {
-            return Err(VerifyError::Invalid("result without a binary proof".to_owned()));
-        }
+        let result = self.results.read(job, value).await?;
         // The semaphore is never closed.
         let _place = self.running.acquire().await;
         let name = random_hex(8).map_err(|error| VerifyError::Unavailable(error.to_string()))?;

@@ -2,6 +2,8 @@
 //! proof.
 
 mod command;
+mod inside;
+mod results;
 
 use std::fmt;
 use std::future::Future;
@@ -10,6 +12,7 @@ use std::pin::Pin;
 use chinampa_jobs::{ProofUri, ProvingJob};
 
 pub use command::CommandVerifier;
+pub use inside::{InsideVerifier, ResultCheck};
 
 /// Why a result does not settle its job.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

@@ -16,7 +16,7 @@ use chinampa_jobs::agent::{
 };
 use chinampa_jobs::{
     BrokerAccess, CircuitOutputs, EpochNumber, JobResult, Proof, ProofUri, ProvingJob, RecursiveProof,
-    RequestType, VerificationKeyData,
+    RequestType, UnixMs, VerificationKeyData,
 };
 use serde_json::{Value, json};
 
@@ -298,6 +298,40 @@ fn people_see_and_change_the_queue() {
 }
 
 #[test]
+fn programs_go_over_our_own_api_only() {
+    let server = closed(Guard::default());
+    let now = std::time::SystemTime::UNIX_EPOCH.elapsed().unwrap();
+    let day = EpochNumber::of_day(UnixMs(now.as_millis().try_into().unwrap())).get();
+    let job = |epoch: u64| json!({"id": "p", "type": 18, "epochNumber": epoch, "inputsUri": "data:,x"});
+    let rpc = |method: &str, params: Value| {
+        let call = json!({"jsonrpc": "2.0", "id": 1, "method": method, "params": params});
+        let answer = http(&server, "POST", "/", Some(ADMIN_KEY), &call.to_string());
+        serde_json::from_str::<Value>(&answer.text).unwrap()
+    };
+    let refused = rpc("proverBroker_enqueueProvingJob", json!([job(day)]));
+    assert!(refused["error"]["message"].is_string(), "{refused}");
+    let of_epoch = http(&server, "POST", "/v1/jobs", Some(ADMIN_KEY), &job(1).to_string());
+    assert_eq!(of_epoch.status, 409, "{}", of_epoch.text);
+    let none = http(&server, "POST", "/v1/jobs", Some(ADMIN_KEY), r#"{"id":"p"}"#);
+    assert_eq!(none.status, 400, "{}", none.text);
+    let before = |before: &str| json!({"before": {"status": before}});
+    assert_eq!(admin(&server, "POST", "/v1/jobs", &job(day).to_string()), before("not-found"));
+    assert_eq!(admin(&server, "POST", "/v1/jobs", &job(day).to_string()), before("in-queue"));
+    let asked = rpc("proverBroker_getProvingJob", json!([{ "allowList": [] }]));
+    assert!(asked.get("error").is_none() && asked["result"].is_null(), "{asked}");
+
+    let client = client(&server, WireFormat::Bincode, Some(ADMIN_KEY));
+    let offer = Offer { request_types: vec![RequestType::NoirProgram], ..Offer::default() };
+    let claimed = run(client.claim(&ClaimRequest { offer, ..claim("a", 0) })).unwrap().claimed.unwrap();
+    assert_eq!(claimed.job.request_type, RequestType::NoirProgram);
+    run(client.settle(&settle("a", "p", claimed.attempt, success()))).unwrap();
+    let status = admin(&server, "GET", "/v1/jobs/p/status", "");
+    assert_eq!(status, json!({"status": "fulfilled", "value": "data:,r"}));
+    let completed = rpc("proverBroker_getCompletedJobs", json!([[]]));
+    assert_eq!(completed["result"], json!([]), "{completed}");
+}
+
+#[test]
 fn every_route_of_the_document_is_served() {
     let server = closed(Guard::default());
     let document = admin(&server, "GET", "/v1/openapi.json", "");
@@ -442,7 +476,7 @@ fn parity_result(first: u8) -> ProofUri {
     bytes.push(first);
     let proof = RecursiveProof::new(vec![[0; 32]; 449], Proof::new(bytes, 3).unwrap(), true).unwrap();
     let verification_key = VerificationKeyData::new(vec![[1; 32]], [2; 32], vec![7; 10]).unwrap();
-    let public_inputs = vec![0; RequestType::ParityBase.public_inputs_class().unwrap().len_bytes()];
+    let public_inputs = vec![0; RequestType::ParityBase.public_inputs_class().unwrap().len_bytes().unwrap()];
     let outputs = CircuitOutputs { public_inputs, verification_key };
     JobResult::circuit(RequestType::ParityBase, proof, outputs).unwrap().to_inline_uri().unwrap()
 }

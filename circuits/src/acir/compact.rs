@@ -16,8 +16,8 @@ impl Constants {
     pub(crate) const ONE: ConstantId = 1;
     pub(crate) const MINUS_ONE: ConstantId = 2;
 
-    /// All of them by number.
-    pub(crate) fn iter(&self) -> impl Iterator<Item = FieldElement> {
+    /// All of them, by number.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = FieldElement> + '_ {
         self.0.iter().copied()
     }
 

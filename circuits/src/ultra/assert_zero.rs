@@ -3,67 +3,31 @@
 use chinampa_honk::builder::{Builder, Equals, Sum, Var};
 use chinampa_kernels::Fr;
 
-use crate::acir::{ConstantId, Constants, Expression, Opcodes};
+use crate::acir::{ConstantId, Expression, Opcodes};
 use crate::witness::to_kernel;
 
-/// Stands for a wire that is not used.
-const UNUSED: u32 = u32::MAX;
-
-/// One row: wires that are used, with the numbers of their factors, and that of the product of the first two.
+/// One row: wires that are used, with their factors, and the factor of the product of the first two.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Row {
-    wires: [u32; 4],
-    product: ConstantId,
-    linear: [ConstantId; 4],
-    constant: ConstantId,
+    wires: [Option<u32>; 4],
+    sum: Sum,
 }
 
 impl Row {
-    const EMPTY: Self = Self {
-        wires: [UNUSED; 4],
-        product: Constants::ZERO,
-        linear: [Constants::ZERO; 4],
-        constant: Constants::ZERO,
-    };
+    fn new() -> Self {
+        let zero = Fr::ZERO;
+        Self { wires: [None; 4], sum: Sum { product: zero, linear: [zero; 4], constant: zero } }
+    }
 
-    fn take(&mut self, slot: usize, linear: &mut impl Iterator<Item = (u32, ConstantId)>) {
-        if let Some((witness, factor)) = linear.next() {
-            self.wires[slot] = witness;
-            self.linear[slot] = factor;
+    fn set(&mut self, slot: usize, term: Option<(u32, Fr)>) {
+        if let Some((witness, factor)) = term {
+            self.wires[slot] = Some(witness);
+            self.sum.linear[slot] = factor;
         }
     }
 
-    fn sum(&self, factors: &Factors) -> Sum {
-        Sum {
-            product: factors.get(self.product),
-            linear: self.linear.map(|factor| factors.get(factor)),
-            constant: factors.get(self.constant),
-        }
-    }
-}
-
-/// The constants of a program as the builder takes them, and behind them sums of several.
-#[derive(Debug, Default)]
-pub(super) struct Factors(Vec<Fr>);
-
-impl Factors {
-    pub(super) fn new(constants: &Constants) -> Self {
-        Self(constants.iter().map(to_kernel).collect())
-    }
-
-    fn get(&self, id: ConstantId) -> Fr {
-        self.0[id as usize]
-    }
-
-    fn add(&mut self, left: ConstantId, right: ConstantId) -> ConstantId {
-        let sum = self.get(left) + self.get(right);
-        self.0.push(sum);
-        u32::try_from(self.0.len() - 1).expect("a program has fewer than four billion terms")
-    }
-
-    fn is_zero(&self, row: &Row) -> bool {
-        let factors = [row.product, row.constant].into_iter().chain(row.linear);
-        factors.into_iter().all(|factor| self.get(factor).is_zero())
+    fn is_zero(&self) -> bool {
+        [self.sum.product, self.sum.constant].iter().chain(&self.sum.linear).all(Fr::is_zero)
     }
 }
 
@@ -71,25 +35,84 @@ impl Factors {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct NoGate(pub(super) &'static str);
 
-/// Splits expressions into rows, one after the other.
+/// A witness with its factor in an expression.
+#[derive(Clone, Copy, Debug)]
+struct Term {
+    witness: u32,
+    factor: Fr,
+    is_taken: bool,
+}
+
+/// The linear terms of an expression, one for each witness, in ascending order.
+#[derive(Debug, Default)]
+struct Terms {
+    terms: Vec<Term>,
+    /// All before are taken.
+    first: usize,
+}
+
+impl Terms {
+    fn fill(&mut self, terms: impl Iterator<Item = (u32, Fr)>) {
+        self.first = 0;
+        self.terms.clear();
+        self.terms.extend(terms.map(|(witness, factor)| Term { witness, factor, is_taken: false }));
+        self.terms.sort_by_key(|term| term.witness);
+        self.terms.dedup_by(|next, term| {
+            let is_same = next.witness == term.witness;
+            if is_same {
+                term.factor += next.factor;
+            }
+            is_same
+        });
+    }
+
+    /// Takes the term of a witness; its factor is zero if there is none.
+    fn take(&mut self, witness: u32) -> Fr {
+        match self.terms.binary_search_by_key(&witness, |term| term.witness) {
+            Ok(index) if !self.terms[index].is_taken => {
+                self.terms[index].is_taken = true;
+                self.terms[index].factor
+            }
+            _ => Fr::ZERO,
+        }
+    }
+
+    fn is_empty(&mut self) -> bool {
+        while self.terms.get(self.first).is_some_and(|term| term.is_taken) {
+            self.first += 1;
+        }
+        self.first == self.terms.len()
+    }
+
+    /// Takes the term of the smallest witness.
+    fn take_first(&mut self) -> Option<(u32, Fr)> {
+        if self.is_empty() {
+            return None;
+        }
+        let term = &mut self.terms[self.first];
+        term.is_taken = true;
+        Some((term.witness, term.factor))
+    }
+}
+
+/// Cuts expressions into rows, in memory that it uses again.
 #[derive(Debug)]
 pub(super) struct Splitter<'a> {
     opcodes: &'a Opcodes,
-    factors: Factors,
-    /// The linear terms of an expression, one a witness, ascending.
-    linear: Vec<(u32, ConstantId)>,
+    constants: Vec<Fr>,
+    terms: Terms,
     rows: Vec<Row>,
 }
 
 impl<'a> Splitter<'a> {
+    /// For the expressions of these opcodes.
     pub(super) fn new(opcodes: &'a Opcodes) -> Self {
-        let factors = Factors::new(opcodes.constants());
-        Self { opcodes, factors, linear: Vec::new(), rows: Vec::new() }
+        let constants = opcodes.constants().iter().map(to_kernel).collect();
+        Self { opcodes, constants, terms: Terms::default(), rows: Vec::new() }
     }
 
-    /// The factors that rows name.
-    pub(super) fn into_factors(self) -> Factors {
-        self.factors
+    fn constant(&self, id: ConstantId) -> Fr {
+        self.constants[id as usize]
     }
 
     /// The rows of an expression.
@@ -98,78 +121,50 @@ impl<'a> Splitter<'a> {
     /// is free in ascending order of witnesses. Only the first row has a free fourth wire: in later ones it carries the
     /// sum on.
     pub(super) fn split(&mut self, expression: &Expression) -> Result<&[Row], NoGate> {
-        self.collect_linear(expression);
+        let terms = self.opcodes.linear(expression).iter();
+        self.terms.fill(terms.map(|(factor, witness)| (*witness, self.constants[*factor as usize])));
         self.rows.clear();
         for (factor, left, right) in self.opcodes.mul(expression) {
-            let mut row = Row { wires: [*left, *right, UNUSED, UNUSED], product: *factor, ..Row::EMPTY };
-            row.linear[0] = take_factor(&mut self.linear, *left);
-            row.linear[1] = take_factor(&mut self.linear, *right);
+            let mut row = Row { wires: [Some(*left), Some(*right), None, None], ..Row::new() };
+            row.sum.product = self.constant(*factor);
+            row.sum.linear[0] = self.terms.take(*left);
+            row.sum.linear[1] = self.terms.take(*right);
             self.rows.push(row);
         }
         let products = self.rows.len();
-        let mut linear = self.linear.drain(..).peekable();
         let mut index = 0;
-        while index < products || linear.peek().is_some() {
-            if index == self.rows.len() {
-                let mut row = Row::EMPTY;
-                row.take(0, &mut linear);
-                row.take(1, &mut linear);
+        while index < products || !self.terms.is_empty() {
+            if index == products.max(self.rows.len()) {
+                let mut row = Row::new();
+                row.set(0, self.terms.take_first());
+                row.set(1, self.terms.take_first());
                 self.rows.push(row);
             }
+            let constant = self.constant(expression.constant);
             let row = &mut self.rows[index];
-            row.take(2, &mut linear);
+            row.set(2, self.terms.take_first());
             if index == 0 {
-                row.constant = expression.constant;
-                row.take(3, &mut linear);
+                row.sum.constant = constant;
+                row.set(3, self.terms.take_first());
             }
             index += 1;
         }
-        drop(linear);
         match self.rows.as_slice() {
             [] => Err(NoGate("an assertion without witnesses")),
-            rows if rows.iter().any(|row| self.factors.is_zero(row)) => {
-                Err(NoGate("an assertion with terms that cancel out"))
-            }
+            rows if rows.iter().any(Row::is_zero) => Err(NoGate("an assertion with terms that cancel out")),
             rows => Ok(rows),
         }
-    }
-
-    /// Sorts the linear terms, and adds up those of one witness.
-    fn collect_linear(&mut self, expression: &Expression) {
-        self.linear.clear();
-        self.linear
-            .extend(self.opcodes.linear(expression).iter().map(|(factor, witness)| (*witness, *factor)));
-        if self.linear.is_sorted_by(|left, right| left.0 < right.0) {
-            return;
-        }
-        self.linear.sort_by_key(|(witness, _)| *witness);
-        let factors = &mut self.factors;
-        self.linear.dedup_by(|next, kept| {
-            let is_same = next.0 == kept.0;
-            if is_same {
-                kept.1 = factors.add(kept.1, next.1);
-            }
-            is_same
-        });
-    }
-}
-
-/// Takes the term of a witness out of ascending ones.
-fn take_factor(linear: &mut Vec<(u32, ConstantId)>, witness: u32) -> ConstantId {
-    match linear.binary_search_by_key(&witness, |(witness, _)| *witness) {
-        Ok(position) => linear.remove(position).1,
-        Err(_) => Constants::ZERO,
     }
 }
 
 /// Writes the rows of an expression.
-pub(super) fn build(builder: &mut Builder, factors: &Factors, rows: &[Row]) {
+pub(super) fn build(builder: &mut Builder, rows: &[Row]) {
     let zero = builder.zero();
-    let wires_of = |row: &Row| row.wires.map(|wire| if wire == UNUSED { zero } else { Var::new(wire) });
+    let wires_of = |row: &Row| row.wires.map(|wire| wire.map_or(zero, Var::new));
     let mut carried = Fr::ZERO;
     for (index, row) in rows.iter().enumerate() {
         let mut wires = wires_of(row);
-        let mut sum = row.sum(factors);
+        let mut sum = row.sum;
         if index > 0 {
             wires[3] = builder.add_variable(carried);
             sum.linear[3] = -Fr::ONE;

@@ -10,11 +10,11 @@ use chinampa_honk::ipa::IpaClaim;
 use chinampa_kernels::curve::grumpkin;
 use chinampa_kernels::{Fq, Fr};
 
-use super::assert_zero::{self, Factors, NoGate, Row, Splitter};
+use super::assert_zero::{self, NoGate, Splitter};
 use super::black_box::{self, Kind};
 use super::error::CircuitError;
 use super::memory::{self, Block, Operand};
-use crate::acir::{BlackBox, Constants, Input, MemoryAccess, Opcode, Program};
+use crate::acir::{BlackBox, Constants, Expression, Input, MemoryAccess, Opcode, Program};
 use crate::artifact::Artifact;
 use crate::error::{ArtifactError, OpcodeLocation};
 use crate::witness::Witness;
@@ -55,10 +55,9 @@ pub struct UltraProgram {
 /// Opcodes by kind, each list in the program's order.
 #[derive(Debug, Default)]
 struct Lists<'a> {
-    /// Factors by the numbers that rows have for them.
-    factors: Factors,
-    single_rows: Vec<Row>,
-    many_rows: Vec<Vec<Row>>,
+    /// Assertions that take one row, and those that take more.
+    single_rows: Vec<&'a Expression>,
+    many_rows: Vec<&'a Expression>,
     black_boxes: BTreeMap<Kind, Vec<&'a BlackBox>>,
     ranges: Vec<(Var, u32)>,
     blocks: BTreeMap<u32, Block<'a>>,
@@ -164,17 +163,17 @@ impl UltraProgram {
         backend: BackendInputs,
     ) -> Result<Circuit, CircuitError> {
         self.check()?;
-        let lists = self.lists()?;
         let opcodes = &self.program.opcodes;
+        let mut splitter = Splitter::new(opcodes);
+        let lists = self.lists(&mut splitter)?;
         let constants = opcodes.constants();
         let public_inputs = self.program.public_inputs.iter().copied().map(Var::new).collect();
         let mut builder = Builder::new(witness, public_inputs, purpose);
-        for row in &lists.single_rows {
-            assert_zero::build(&mut builder, &lists.factors, std::slice::from_ref(row));
+        for expression in lists.single_rows.iter().chain(&lists.many_rows) {
+            let rows = splitter.split(expression).expect("the expression was split before");
+            assert_zero::build(&mut builder, rows);
         }
-        for rows in &lists.many_rows {
-            assert_zero::build(&mut builder, &lists.factors, rows);
-        }
+        drop(splitter);
         let mut black_boxes = lists.black_boxes;
         for call in black_boxes.remove(&Kind::Logic).unwrap_or_default() {
             black_box::build(&mut builder, constants, call);
@@ -198,19 +197,17 @@ impl UltraProgram {
     }
 
     /// Sorts the opcodes by kind.
-    fn lists(&self) -> Result<Lists<'_>, CircuitError> {
+    fn lists<'a>(&'a self, splitter: &mut Splitter<'_>) -> Result<Lists<'a>, CircuitError> {
         let opcodes = &self.program.opcodes;
         let mut lists = Lists::default();
-        let mut splitter = Splitter::new(opcodes);
         for (index, opcode) in opcodes.list().iter().enumerate() {
             let location = OpcodeLocation { acir: index, brillig: None };
             match opcode {
                 Opcode::AssertZero(expression) => {
                     let rows = splitter.split(expression);
-                    match rows.map_err(|NoGate(reason)| CircuitError::Malformed { location, reason })? {
-                        [row] => lists.single_rows.push(*row),
-                        rows => lists.many_rows.push(rows.to_vec()),
-                    }
+                    let rows = rows.map_err(|NoGate(reason)| CircuitError::Malformed { location, reason })?;
+                    let list = if rows.len() == 1 { &mut lists.single_rows } else { &mut lists.many_rows };
+                    list.push(expression);
                 }
                 Opcode::Range { input: Input::Witness(witness), bits } => {
                     lists.ranges.push((Var::new(*witness), *bits));
@@ -229,7 +226,6 @@ impl UltraProgram {
                 Opcode::Range { .. } | Opcode::Call(_) | Opcode::Recursion { .. } => {}
             }
         }
-        lists.factors = splitter.into_factors();
         Ok(lists)
     }
 }

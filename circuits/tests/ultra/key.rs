@@ -79,8 +79,9 @@ pub(crate) fn secret() -> Fr {
 
 /// The column's value at a point.
 pub(crate) fn evaluate(column: &Column, point: Fr) -> Fr {
-    let value = column.values.iter().rev().fold(Fr::ZERO, |sum, value| sum * point + *value);
-    value * point.pow(&[column.start as u64, 0, 0, 0])
+    let rows = (column.start()..column.end()).rev();
+    let value = rows.fold(Fr::ZERO, |sum, row| sum * point + column.get(row));
+    value * point.pow(&[column.start() as u64, 0, 0, 0])
 }
 
 /// Compares a trace with a key; the answer names what differs.

@@ -12,6 +12,7 @@ use std::process::Command;
 
 use chinampa_agent::srs::{SrsFolder, write_development};
 use chinampa_agent::write_development_bb;
+use chinampa_kernels::Backend;
 use clap::Args;
 use serde_json::{Value, json};
 
@@ -45,6 +46,9 @@ pub(crate) struct ProveBench {
     /// Threads of each side; without it, one for each processor.
     #[arg(long)]
     threads: Option<usize>,
+    /// Instructions of our field arithmetic: portable or avx512ifma; without it, the best that the processor has.
+    #[arg(long)]
+    backend: Option<Backend>,
     /// Times that each side proves, in turn; the fastest of each counts.
     #[arg(long, default_value_t = 3)]
     rounds: usize,
@@ -118,12 +122,18 @@ impl Run<'_> {
         command
     }
 
+    fn backend_flag(&self) -> Vec<String> {
+        self.bench.backend.map_or_else(Vec::new, |backend| vec!["--backend".to_owned(), backend.to_string()])
+    }
+
     fn measure(&self) -> Result<Value, Error> {
         for name in ["ours", "peer"] {
             fs::create_dir_all(self.path(name))?;
         }
         let peer = &self.bench.program;
-        let our_key = process::measure(self.command(&self.ours, "write_vk", "ours"))?;
+        let mut write_vk = self.command(&self.ours, "write_vk", "ours");
+        write_vk.args(self.backend_flag());
+        let our_key = process::measure(write_vk)?;
         let their_key = process::measure(self.command(peer, "write_vk", "peer"))?;
         let is_same = |name: &str| -> Result<bool, Error> {
             Ok(fs::read(self.path("ours").join(name))? == fs::read(self.path("peer").join(name))?)
@@ -133,7 +143,7 @@ impl Run<'_> {
         let mut theirs = Vec::new();
         for _ in 0..self.bench.rounds.max(1) {
             let mut command = self.prove(&self.ours, "ours");
-            command.args(["--json", "--dev"]);
+            command.args(["--json", "--dev"]).args(self.backend_flag());
             ours.push(process::measure(command)?);
             theirs.push(process::measure(self.prove(peer, "peer"))?);
         }
@@ -142,6 +152,7 @@ impl Run<'_> {
         Ok(json!({
             "log2": self.bench.log2,
             "target": self.bench.target,
+            "backend": self.bench.backend.unwrap_or_else(Backend::detect).name(),
             "ours": json!({
                 "prove": ours.to_json(), "phases": printed["phases"], "write_vk": our_key.to_json(),
             }),

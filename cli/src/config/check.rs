@@ -4,6 +4,7 @@ use std::net::IpAddr;
 
 use super::{ConfigError, Resolved};
 use crate::settings::Value;
+use crate::start::NATIVE_VERIFIER;
 
 /// Every contradiction and every missing value.
 pub(crate) fn check(config: &Resolved) -> Vec<ConfigError> {
@@ -34,6 +35,16 @@ pub(crate) fn check(config: &Resolved) -> Vec<ConfigError> {
         }
     }
     check_certificates(config, &mut unusable);
+    let text = |key: &str| match config.get(key).map(|assigned| &assigned.value) {
+        Some(Value::Text(text)) => Some(text.clone()),
+        _ => None,
+    };
+    if broker
+        && text("broker.verifier").as_deref() == Some(NATIVE_VERIFIER)
+        && text("prover.proofs").as_deref() == Some("simulated")
+    {
+        unusable("broker.verifier", "simulated proofs verify nowhere; unset it, or use --proofs real");
+    }
     if agent && matches!(config.get("agent.count"), Some(count) if count.value == Value::Integer(0)) {
         unusable("agent.count", "0 although this process is to run agents");
     }

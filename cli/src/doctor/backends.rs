@@ -57,7 +57,13 @@ fn native(config: &Resolved, circuits: &Arc<chinampa_circuits::Circuits>, room: 
     let made = found.and_then(|folder| {
         let srs_path = folder.path().join("crs");
         write_development(&srs_path, SMALLEST_LOG2).map_err(Error::Srs)?;
-        let setup = NativeConfig { srs_path, is_development: true, threads: room.threads, verify: true };
+        let setup = NativeConfig {
+            srs_path,
+            is_development: true,
+            threads: room.threads,
+            verify: true,
+            program_log2: None,
+        };
         Ok(tried(setup, "proved and verified, with a reference string for development"))
     });
     made.unwrap_or_else(|error| {

@@ -5,6 +5,8 @@ use std::path::Path;
 use std::process::Command;
 use std::thread;
 
+use chinampa_kernels::Backend;
+
 use super::memory::gibibytes;
 use super::report::{Line, Status};
 
@@ -38,9 +40,8 @@ pub(super) fn cpu_features() -> Line {
         ("avx2", std::arch::is_x86_feature_detected!("avx2")),
         ("avx512ifma", std::arch::is_x86_feature_detected!("avx512ifma")),
     ];
-    let found = features
-        .map(|(name, present)| if present { name.to_owned() } else { format!("no {name}") })
-        .join(", ");
+    let names = features.map(|(name, present)| if present { name.to_owned() } else { format!("no {name}") });
+    let found = format!("{}; our prover computes with {}", names.join(", "), Backend::detect());
     let (bmi2, adx) = (features[0].1, features[1].1);
     if bmi2 && adx {
         return Line::pass("cpu features", found);

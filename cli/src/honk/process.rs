@@ -1,5 +1,7 @@
 //! How much a command may use, and how much it says.
 
+use chinampa_kernels::Backend;
+use chinampa_kernels::backend::BackendError;
 use clap::{ArgAction, Args};
 
 /// Flags of every command.
@@ -8,6 +10,9 @@ pub(crate) struct Process {
     /// Threads; 0 and without it, as many as the machine has.
     #[arg(long, env = "HARDWARE_CONCURRENCY", default_value_t = 0)]
     threads: usize,
+    /// Instructions of the field arithmetic: portable or avx512ifma. Without it, the best that the processor has.
+    #[arg(long, env = "CHINAMPA_BACKEND")]
+    backend: Option<Backend>,
     /// Say more. Aztec's agents give it several times.
     #[arg(short, long, visible_alias = "verbose_logging", action = ArgAction::Count)]
     verbose: u8,
@@ -16,15 +21,23 @@ pub(crate) struct Process {
     debug: u8,
 }
 
-impl Process {
-    /// Runs `work` on the threads that it may use.
-    ///
-    /// # Errors
+/// Why a command cannot run as it is asked to.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ProcessError {
     /// The operating system gives no threads.
-    pub(crate) fn run<T: Send>(
-        &self,
-        work: impl FnOnce() -> T + Send,
-    ) -> Result<T, rayon::ThreadPoolBuildError> {
+    #[error("cannot start threads: {0}")]
+    Threads(#[from] rayon::ThreadPoolBuildError),
+    /// The processor lacks the instructions.
+    #[error(transparent)]
+    Backend(#[from] BackendError),
+}
+
+impl Process {
+    /// Runs `work` with the threads and the instructions that it may use.
+    pub(crate) fn run<T: Send>(&self, work: impl FnOnce() -> T + Send) -> Result<T, ProcessError> {
+        if let Some(backend) = self.backend {
+            backend.force()?;
+        }
         Ok(rayon::ThreadPoolBuilder::new().num_threads(self.threads).build()?.install(work))
     }
 

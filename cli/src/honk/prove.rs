@@ -2,9 +2,10 @@
 
 use std::io::{IsTerminal as _, Write as _};
 use std::ops::ControlFlow;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use chinampa_agent::peak_ram_bytes;
 use chinampa_circuits::{BackendInputs, UltraProgram, Witness, WitnessFile};
 use chinampa_honk::prove::{Phase, Prover, Randomness};
 use chinampa_honk::srs::ProverSrs;
@@ -82,7 +83,7 @@ impl Prove {
             output::json(&json!({
                 "log_circuit_size": log_size,
                 "wall_seconds": start.elapsed().as_secs_f64(),
-                "peak_rss_bytes": peak_rss_bytes(),
+                "peak_rss_bytes": peak_ram_bytes(Path::new("/proc/self")),
                 "phases": times.0,
             }))?;
         }
@@ -163,12 +164,4 @@ fn show(phase: Phase) {
     // Progress that cannot be shown is no reason to stop.
     let _ = write!(stderr, "\r\x1b[K[{}{}] {}", "#".repeat(done), " ".repeat(left), phase.name());
     let _ = if phase == Phase::Kzg { writeln!(stderr) } else { stderr.flush() };
-}
-
-/// The most memory that this process has held; `None` where the system does not say.
-fn peak_rss_bytes() -> Option<u64> {
-    let status = std::fs::read_to_string("/proc/self/status").ok()?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
-    let kibibytes: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
-    Some(kibibytes * 1024)
 }

@@ -9,7 +9,7 @@ use chinampa_honk::{Flavor, KeyError, Proof, ProofError, VerificationKey, Verifi
 use chinampa_kernels::pairing::{G2_BYTES, G2Error};
 use clap::Args;
 
-use super::process::Process;
+use super::process::{Process, ProcessError};
 use super::target::{TargetError, TargetFlags};
 use super::{read_grumpkin, reference_file};
 
@@ -69,9 +69,9 @@ pub(crate) enum VerifyError {
     /// The proof does not verify.
     #[error("Proof verification failed: {0}")]
     Verify(chinampa_honk::VerifyError),
-    /// The operating system gives no threads.
-    #[error("cannot start threads: {0}")]
-    Threads(#[from] rayon::ThreadPoolBuildError),
+    /// The command cannot run as it is asked to.
+    #[error(transparent)]
+    Process(#[from] ProcessError),
     /// The point of a development string is none.
     #[error("{path}: {source}")]
     Point {

@@ -12,11 +12,13 @@ use chinampa_agent::session::SessionConfig;
 use chinampa_agent::spot::SpotWatch;
 use chinampa_agent::srs::SrsFolder;
 use chinampa_agent::{
-    AgentConfig, AgentMetrics, Backend, BbBackend, BbConfig, Gpus, NativeBackend, NativeConfig, ProofStore,
-    Protocol, SimulatedBackend, TestDelay, machine_memory_bytes, machine_threads, run, serve_admin,
+    AgentConfig, AgentMetrics, Backend, BbBackend, BbConfig, Gpus, NativeBackend, NativeConfig, Protocol,
+    SimulatedBackend, TestDelay, machine_memory_bytes, machine_threads, run, serve_admin,
 };
 use chinampa_circuits::{ArtifactFolder, Circuits};
 use chinampa_jobs::RequestType;
+use chinampa_jobs::objects::ProofObjects;
+use chinampa_kernels::Backend as Arithmetic;
 use serde::Deserialize;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -47,6 +49,8 @@ struct AgentSection {
 struct ProverSection {
     proofs: String,
     backend: String,
+    arithmetic: String,
+    program_log2: u32,
     proof_store: Option<String>,
     dev: bool,
     test_delay_type: String,
@@ -75,8 +79,8 @@ struct ServerSection {
     admin_listen: Option<IpAddr>,
 }
 
-/// Starts the agents, which run until a signal, the broker or the failure of another part ends them. Without a broker's URL, the broker is the one of
-/// this process. `has_others` says whether the administration port is a node's.
+/// Starts the agents, which run until a signal, the broker or the failure of another part ends them. Without a broker's
+/// URL, the broker is the one of this process. `has_others` says whether the administration port is a node's.
 pub(super) fn start(config: &Resolved, has_others: bool, stop: Stop) -> Result<Running, Error> {
     let agents = agent_config(config)?;
     let spot = ends::watch(&config.section("agent"))?;
@@ -147,7 +151,7 @@ fn agent_config(config: &Resolved) -> Result<AgentConfig, Error> {
         count: section.count,
         session,
         request_types: types.map(|name| name.expect("checked where it entered")).collect(),
-        proof_store: proof_store(prover.proof_store.as_deref())?,
+        proof_store: ProofObjects::open(prover.proof_store.as_deref()).map_err(Error::ProofStore)?,
         failure_folder: section.failure_folder.clone().map(PathBuf::from),
         ram_bytes: memory(section.memory_bytes),
         threads: threads(&section),
@@ -192,8 +196,12 @@ fn real_backends(
     if prover.backend != "bb" {
         match native(config, section, prover)? {
             Some(native) => {
+                if prover.arithmetic != "auto" {
+                    prover.arithmetic.parse().and_then(Arithmetic::force).map_err(Error::Arithmetic)?;
+                }
                 let backend = NativeBackend::new(native, Arc::clone(circuits)).map_err(Error::Backend)?;
-                tracing::info!(kinds = ?backend.request_types(), "our own prover proves these");
+                let (kinds, arithmetic) = (backend.request_types(), Arithmetic::current());
+                tracing::info!(?kinds, %arithmetic, "our own prover proves these");
                 backends.push(Arc::new(backend));
             }
             None if prover.backend == "native" => return Err(Error::NoSrs),
@@ -230,6 +238,7 @@ fn native(
         is_development: srs.is_development(),
         threads: (threads(agent) / agent.count.max(1)).max(1),
         verify: true,
+        program_log2: Some(prover.program_log2).filter(|log2| *log2 > 0),
     }))
 }
 
@@ -313,16 +322,6 @@ fn artifacts(set: Option<&str>, data_directory: Option<&str>) -> Result<Artifact
     }
     let peers = env::var_os("PEERS_DIR").map_or_else(|| PathBuf::from(".peers"), PathBuf::from);
     ArtifactFolder::open(&peers.join("aztec")).map_err(Error::Circuits)
-}
-
-fn proof_store(url: Option<&str>) -> Result<ProofStore, Error> {
-    match url {
-        None => Ok(ProofStore::Inline),
-        Some(url) => match url.strip_prefix("file://") {
-            Some(path) if path.starts_with('/') => Ok(ProofStore::Folder(path.trim_end_matches('/').into())),
-            _ => Err(Error::ProofStore { scheme: url.split("://").next().unwrap_or_default().to_owned() }),
-        },
-    }
 }
 
 /// The memory for jobs: what is set, else nine tenths of what the machine and its control group give.

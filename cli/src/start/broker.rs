@@ -14,13 +14,14 @@ use chinampa_broker::queue::{Policy, Queue, QueueConfig};
 use chinampa_broker::server::{Guard, ServerConfig, Tls, serve};
 use chinampa_broker::store::{MemoryStore, RedbStore, RedisStore};
 use chinampa_broker::trace::{TraceConfig, Tracer};
-use chinampa_broker::{Broker, CommandVerifier, Verifier, Worker, WorkerConfig};
+use chinampa_broker::{Broker, Worker, WorkerConfig};
 use rustix::process::{Resource, getrlimit, setrlimit};
 use serde::Deserialize;
 use tokio::net::{TcpListener, TcpSocket};
 
 use super::parts::{Running, Stop};
 use super::store::{JobStore, PayloadStore};
+use super::verifier::verifier;
 use crate::config::Resolved;
 use crate::exit::Error;
 
@@ -34,13 +35,14 @@ struct BrokerSection {
     poll_interval_ms: u64,
     job_max_retries: u32,
     max_epochs_to_keep_results_for: u64,
+    program_days: u64,
     debug_replay_enabled: bool,
     store: Option<String>,
     payloads: Option<String>,
     payload_inline_bytes: usize,
     payload_quota_bytes: u64,
     payload_scrub_ms: u64,
-    verifier: Option<PathBuf>,
+    verifier: Option<String>,
     verify: String,
     verify_timeout_ms: u64,
     open: bool,
@@ -66,6 +68,7 @@ struct ServerSection {
 #[derive(Debug, Deserialize)]
 struct ProverSection {
     proof_store: Option<String>,
+    dev: bool,
 }
 
 #[derive(Debug, Deserialize)]
@@ -130,6 +133,7 @@ async fn listen(settings: Settings, mut stop: Stop) -> Result<Worker, Error> {
         job_timeout_ms: section.job_timeout_ms,
         max_attempts: section.job_max_retries,
         epochs_kept: section.max_epochs_to_keep_results_for,
+        days_kept: section.program_days,
         policy: section.policy,
         ..QueueConfig::default()
     };
@@ -153,7 +157,10 @@ async fn listen(settings: Settings, mut stop: Stop) -> Result<Worker, Error> {
         }
         _ => None,
     };
-    let verifier = verifier(section.verifier, section.verify_timeout_ms, prover.proof_store.as_deref())?;
+    let timeout = Duration::from_millis(section.verify_timeout_ms);
+    let verifier =
+        section.verifier.map(|name| verifier(&name, timeout, prover.dev, prover.proof_store.as_deref()));
+    let verifier = verifier.transpose()?;
     let trusts_own_agents = section.verify == "aztec";
     let guard = Guard { access, audit: Arc::new(audit), verifier, trusts_own_agents, payloads, tls };
     tracing::info!(%address, ?store, open = is_open, "the broker is ready");
@@ -183,18 +190,6 @@ async fn listen(settings: Settings, mut stop: Stop) -> Result<Worker, Error> {
         tracer.stop().await;
     }
     Ok(worker)
-}
-
-/// The program that verifies, as often at once as there are cores.
-fn verifier(
-    program: Option<PathBuf>,
-    timeout_ms: u64,
-    proof_store: Option<&str>,
-) -> Result<Option<Arc<dyn Verifier>>, Error> {
-    let Some(program) = program else { return Ok(None) };
-    let count = std::thread::available_parallelism().map_or(1, Into::into);
-    let verifier = CommandVerifier::new(program, Duration::from_millis(timeout_ms), count, proof_store);
-    Ok(Some(Arc::new(verifier.map_err(|error| Error::Payloads(error.to_string()))?)))
 }
 
 fn open(config: WorkerConfig, store: &JobStore) -> Result<(Broker, Worker), Error> {

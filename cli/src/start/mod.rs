@@ -7,9 +7,11 @@ mod ends;
 mod node;
 mod parts;
 mod store;
+mod verifier;
 
 pub(crate) use agent::{AgentRoom, agent_room, bb_setup, circuits, configured_backends, native_setup};
 pub(crate) use store::{is_payloads, is_store};
+pub(crate) use verifier::NATIVE as NATIVE_VERIFIER;
 
 use crate::config::{ConfigErrors, Resolved, check};
 use crate::exit::{Error, Exit};

@@ -9,7 +9,8 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use chinampa_agent::write_development_bb;
-use chinampa_jobs::{JobId, JobInputs, JobResult, RequestType};
+use chinampa_jobs::objects::ProofObjects;
+use chinampa_jobs::{JobId, JobInputs, JobResult, Proof, ProofUri, RecursiveProof, RequestType};
 use chinampa_testkit::{peers, vectors};
 use serde_json::{Value, json};
 
@@ -38,6 +39,8 @@ impl Agents {
             .args(["--agent-poll-interval-ms", "50", "--admin-port", "0"])
             .args(arguments)
             .env_clear()
+            // A service's credentials, where a test has one.
+            .envs(std::env::vars().filter(|(name, _)| name.starts_with("AWS_")))
             .stderr(Stdio::piped())
             .spawn()
             .expect("it starts");
@@ -322,8 +325,61 @@ fn a_checkpoint_padding_is_really_proved_by_our_own_prover() {
     a_checkpoint_padding_is_really_proved(&[], "native");
 }
 
-fn a_checkpoint_padding_is_really_proved(flags: &[&str], backend: &str) {
+/// Inputs come from a proof store and the result goes there.
+fn proves_through(store: &str) {
     let (broker, url) = broker();
+    let mut client = broker.client();
+    let recorded = recorded(42, ":PARITY_BASE:");
+    let objects = ProofObjects::open(Some(store)).expect("a store");
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    let uri: ProofUri = recorded.job["inputsUri"].as_str().expect("a URI").parse().expect("a URI");
+    let inputs = JobInputs::from_inline_uri(&uri).expect("inputs");
+    let place = runtime.block_on(objects.write_inputs(&recorded.id, &inputs)).expect("it is written");
+    let mut job = recorded.job.clone();
+    job["inputsUri"] = json!(place.as_str());
+    client.call("enqueueProvingJob", &json!([job])).expect("the broker lives");
+    let _agents = Agents::start(&url, &["--proverAgent.proofStore", store]);
+    let end = Instant::now() + PATIENCE;
+    let value = loop {
+        let status = client.status(recorded.id.as_str());
+        match status["status"].as_str().expect("a status") {
+            "fulfilled" => break status["value"].as_str().expect("a URI").to_owned(),
+            "rejected" => panic!("{status}"),
+            _ => assert!(Instant::now() < end, "{status}"),
+        }
+        thread::sleep(Duration::from_millis(20));
+    };
+    let base = store.split('?').next().expect("a URL");
+    assert!(value.starts_with(&format!("{base}/outputs/PARITY_BASE/")), "{value}");
+    let result = runtime.block_on(objects.read_result(&value.parse().expect("a URI"))).expect("a result");
+    let expected = JobResult::from_inline_uri(&recorded.result.parse().expect("a URI")).expect("a result");
+    assert!(result == expected);
+}
+
+#[test]
+fn a_folder_takes_inputs_and_results() {
+    let folder = tempfile::tempdir().expect("a folder");
+    proves_through(&format!("file://{}", folder.path().display()));
+}
+
+#[test]
+#[ignore = "needs a service: tests/interop/broker/run s3"]
+fn a_bucket_takes_inputs_and_results() {
+    proves_through(&std::env::var("S3_PLACE").expect("S3_PLACE is s3://BUCKET/PREFIX?endpoint=URL"));
+}
+
+/// What an agent without a prover might claim: the outputs are right, the proof is none.
+fn forged(result: &JobResult) -> JobResult {
+    let binary = Proof::new(vec![1; 4096], 5).expect("bytes");
+    let proof = RecursiveProof::new(result.proof().fields().to_vec(), binary, true).expect("a proof");
+    JobResult::circuit(result.request_type(), proof, result.outputs().expect("outputs").clone())
+        .expect("a result")
+}
+
+/// The broker verifies what it is told.
+fn a_checkpoint_padding_is_really_proved(flags: &[&str], backend: &str) {
+    let broker = Running::start_with("memory", &["--broker-verifier", "native", "--dev"]);
+    let url = format!("http://{}", broker.address);
     let mut client = broker.client();
     let folder = tempfile::tempdir().expect("a folder");
     let path = |name: &str| folder.path().join(name).to_str().expect("UTF-8").to_owned();
@@ -354,6 +410,16 @@ fn a_checkpoint_padding_is_really_proved(flags: &[&str], backend: &str) {
     let job = epochs[&42].iter().find(|job| job.id.as_str().contains(":CHECKPOINT_PADDING_ROLLUP:"));
     let job = job.expect("a checkpoint padding");
     enqueue(&mut client, std::slice::from_ref(job));
+    let recorded = JobResult::from_inline_uri(&job.result.parse().expect("a URI")).expect("a result");
+    for (forged, reason) in
+        [(recorded.clone(), "without a binary proof"), (forged(&recorded), "other public inputs")]
+    {
+        let uri = forged.to_inline_uri().expect("a URI");
+        client.call("reportProvingJobSuccess", &json!([job.id.as_str(), uri.as_str()])).expect("an answer");
+        let path = format!("/v1/jobs/{}", job.id.as_str());
+        let shown = client.request("GET", &path, "").expect("the job");
+        assert!(shown.contains(reason) && shown.contains("\"waiting\""), "{shown}");
+    }
     let agents = Agents::start(&url, &[&real[..], &["--dev"], flags].concat());
     assert_eq!(agents.wait_for("proving")["backend"], backend);
     agents.wait_for("proved");
@@ -367,7 +433,6 @@ fn a_checkpoint_padding_is_really_proved(flags: &[&str], backend: &str) {
         thread::sleep(Duration::from_millis(20));
     };
     let result = JobResult::from_inline_uri(&value.parse().expect("a URI")).expect("a result");
-    let recorded = JobResult::from_inline_uri(&job.result.parse().expect("a URI")).expect("a result");
     assert!(!result.proof().binary().is_empty());
     assert!(
         result.outputs().expect("outputs").public_inputs

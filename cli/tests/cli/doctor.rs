@@ -79,7 +79,7 @@ fn each_backend_is_tried_with_a_small_proof() {
         line["found"].as_str().unwrap().to_owned()
     };
     assert!(
-        found("simulated proofs").contains("18 of 18 job types have room, 4 at a time"),
+        found("simulated proofs").contains("18 of 19 job types have room, 4 at a time"),
         "{}",
         found("simulated proofs")
     );
@@ -90,7 +90,7 @@ fn each_backend_is_tried_with_a_small_proof() {
     );
     let real = found("real proofs");
     assert!(
-        real.starts_with("proved, in ") && real.contains("of 18 job types have room, 1 at a time"),
+        real.starts_with("proved, in ") && real.contains("of 19 job types have room, 1 at a time"),
         "{real}"
     );
 

@@ -25,6 +25,8 @@ mod operating;
 #[cfg(test)]
 mod post_mortem;
 #[cfg(test)]
+mod program;
+#[cfg(test)]
 mod reliability;
 #[cfg(test)]
 mod solidity;

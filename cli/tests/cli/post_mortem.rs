@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use crate::support::{Run, chinampa};
 
-const TIMEOUT: Duration = Duration::from_secs(300);
+const TIMEOUT: Duration = Duration::from_secs(270);
 
 /// Reads the data with Aztec's own code and writes them again: the bytes must be the same.
 const AZTEC_READS: &str = r"

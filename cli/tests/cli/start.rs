@@ -311,6 +311,13 @@ fn a_broker_that_others_reach_is_open_only_when_it_is_asked_for() {
 }
 
 #[test]
+fn a_verifier_of_proofs_is_not_for_simulated_ones() {
+    let (code, message) = refused(&["--broker-verifier", "native", "--proofs", "simulated"]);
+    assert_eq!(code, 3);
+    assert!(message.contains("broker.verifier") && message.contains("--proofs real"), "{message}");
+}
+
+#[test]
 fn a_start_without_keys_is_for_this_machine_only() {
     let broker = Running::start("memory");
     assert_eq!(broker.client().0.get_ref().peer_addr().unwrap().ip().to_string(), "127.0.0.1");

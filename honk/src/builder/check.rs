@@ -130,7 +130,7 @@ impl<'a> Checker<'a> {
 
     fn relation<R: Relation>(&self, row: &Row<Fr>, index: usize) -> Result<(), Violation> {
         let mut values = vec![Fr::ZERO; R::LENGTHS.len()];
-        R::accumulate(row, &self.parameters, &mut values);
+        R::values(row, &self.parameters, Fr::ONE, &mut values);
         match values.iter().position(|value| !value.is_zero()) {
             Some(subrelation) => Err(self.violation(R::NAME, subrelation, index)),
             None => Ok(()),

@@ -1,8 +1,9 @@
 //! Selector values by number. A circuit has millions of selectors and few distinct values of them.
 
-use std::collections::HashMap;
+use std::hash::{BuildHasher as _, RandomState};
 
 use chinampa_kernels::Fr;
+use hashbrown::HashTable;
 
 /// Number of a selector value.
 pub(crate) type Shade = u32;
@@ -11,7 +12,9 @@ pub(crate) type Shade = u32;
 #[derive(Debug)]
 pub(crate) struct Palette {
     values: Vec<Fr>,
-    numbers: HashMap<Fr, Shade>,
+    /// By the hash of the value.
+    numbers: HashTable<Shade>,
+    hasher: RandomState,
 }
 
 impl Palette {
@@ -22,7 +25,8 @@ impl Palette {
     /// A palette of 0, 1 and -1, which are most selectors.
     pub(crate) fn new() -> Self {
         let values = vec![Fr::ZERO, Fr::ONE, -Fr::ONE];
-        Self { numbers: values.iter().copied().zip(0..).collect(), values }
+        // These three are found without a table.
+        Self { values, numbers: HashTable::new(), hasher: RandomState::new() }
     }
 
     /// The number of a value.
@@ -37,11 +41,20 @@ impl Palette {
             return Self::MINUS_ONE;
         }
         let next = u32::try_from(self.values.len()).expect("a circuit has fewer than 2^32 selectors");
-        let values = &mut self.values;
-        *self.numbers.entry(value).or_insert_with(|| {
+        let (values, hasher) = (&mut self.values, &self.hasher);
+        let is_value = |number: &Shade| values[*number as usize] == value;
+        let hash = |number: &Shade| hasher.hash_one(values[*number as usize]);
+        let entry = self.numbers.entry(hasher.hash_one(value), is_value, hash).or_insert(next);
+        let number = *entry.get();
+        if number == next {
             values.push(value);
-            next
-        })
+        }
+        number
+    }
+
+    /// How many values there are.
+    pub(crate) fn len(&self) -> usize {
+        self.values.len()
     }
 
     /// The value of a number.

@@ -140,6 +140,11 @@ impl Variables {
         self.tags[root.index()]
     }
 
+    /// The values of all variables; those of a class are its root's.
+    pub(crate) fn into_values(self) -> Vec<Fr> {
+        self.values
+    }
+
     /// Points every variable at the root of its class, so that finding roots takes one step from now on.
     pub(crate) fn flatten(&mut self) {
         for index in 0..self.parents.len() {

@@ -8,7 +8,7 @@ use chinampa_kernels::{Fr, msm};
 use rayon::prelude::*;
 
 use super::columns::Columns;
-use super::polynomial::CHUNK;
+use super::polynomial::{CHUNK, Term, add_terms, fold, fold_sum};
 use super::sumcheck::powers;
 use crate::entity::{Entity, SHIFTED, UNSHIFTED};
 use crate::flavor::Flavor;
@@ -30,14 +30,15 @@ pub(super) struct Folds {
 /// Batches, folds, and sends the commitments to the folds.
 pub(super) fn fold_all(
     flavor: Flavor,
-    columns: &Columns,
+    columns: Columns,
     point: &[Fr],
     points: &[G1Affine],
     transcript: &mut Transcript,
 ) -> Folds {
     let rho = transcript.challenge();
-    let (unshifted, shifted) = batch(flavor, columns, rho);
+    let (unshifted, shifted) = batch(flavor, &columns, rho);
     let real = columns.log_size;
+    drop(columns);
     let mut folds: Vec<Vec<Fr>> = Vec::with_capacity(real);
     for (l, &challenge) in point[..real - 1].iter().enumerate() {
         let next = match l {
@@ -66,7 +67,7 @@ fn batch(flavor: Flavor, columns: &Columns, rho: Fr) -> (Vec<Fr>, Vec<Fr>) {
             .iter()
             .zip(powers)
             .flat_map(|(&entity, &power)| columns.parts(entity).map(|part| (part, power)));
-        parts.filter(|(part, _)| !part.values.is_empty()).collect()
+        parts.filter(|(part, _)| !part.is_empty()).collect()
     };
     let mut unshifted = terms(&Entity::ALL[..UNSHIFTED], &now[masked..]);
     unshifted.extend(masking);
@@ -78,21 +79,16 @@ fn batch(flavor: Flavor, columns: &Columns, rho: Fr) -> (Vec<Fr>, Vec<Fr>) {
 fn combine(terms: &[(&Column, Fr)]) -> Vec<Fr> {
     let len = terms.iter().map(|(column, _)| column.end()).max().unwrap_or(0);
     let mut sum = vec![Fr::ZERO; len];
+    let wide: Vec<Term<'_>> = terms
+        .iter()
+        .filter_map(|&(column, factor)| {
+            Some(Term { start: column.start(), values: column.as_fields()?, factor })
+        })
+        .collect();
+    add_terms(&mut sum, &wide);
     sum.par_chunks_mut(CHUNK).enumerate().for_each(|(number, chunk)| {
-        let first = number * CHUNK;
-        for (column, power) in terms {
-            let (start, end) = (first.max(column.start), (first + chunk.len()).min(column.end()));
-            if start >= end {
-                continue;
-            }
-            let values = &column.values[start - column.start..end - column.start];
-            for (sum, &value) in chunk[start - first..].iter_mut().zip(values) {
-                if value == Fr::ONE {
-                    *sum += *power;
-                } else if !value.is_zero() {
-                    *sum += value * *power;
-                }
-            }
+        for (column, factor) in terms.iter().filter(|(column, _)| column.as_fields().is_none()) {
+            column.add_multiple(number * CHUNK, *factor, chunk);
         }
     });
     sum
@@ -100,28 +96,7 @@ fn combine(terms: &[(&Column, Fr)]) -> Vec<Fr> {
 
 /// `A_1`, the fold of `A_0[i] = unshifted[i] + shifted[i + 1]`.
 fn fold_first(unshifted: &[Fr], shifted: &[Fr], challenge: Fr) -> Vec<Fr> {
-    let at = |polynomial: &[Fr], i: usize| polynomial.get(i).copied().unwrap_or_default();
-    let first = |i: usize| at(unshifted, i) + at(shifted, i + 1);
-    let len = unshifted.len().max(shifted.len()).div_ceil(2);
-    (0..len)
-        .into_par_iter()
-        .with_min_len(CHUNK)
-        .map(|i| {
-            let (low, high) = (first(2 * i), first(2 * i + 1));
-            low + (high - low) * challenge
-        })
-        .collect()
-}
-
-fn fold(polynomial: &[Fr], challenge: Fr) -> Vec<Fr> {
-    polynomial
-        .par_chunks(2)
-        .with_min_len(CHUNK)
-        .map(|pair| {
-            let high = pair.get(1).copied().unwrap_or_default();
-            pair[0] + (high - pair[0]) * challenge
-        })
-        .collect()
+    fold_sum(unshifted, shifted.get(1..).unwrap_or_default(), challenge)
 }
 
 /// The folds by the last real challenge and by those of virtual rounds but the last: constants, which the virtual rounds scale.

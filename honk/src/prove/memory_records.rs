@@ -19,16 +19,6 @@ pub(super) fn add_memory_records(columns: &mut Columns, reads: &[u32], writes: &
             + columns.get(Entity::WR, row) * eta_two
             + columns.get(Entity::WO, row) * eta_three
             + mark;
-        let w_4 = columns.body_mut(Entity::W4);
-        if row < w_4.start {
-            let missing = w_4.start - row;
-            w_4.values.splice(0..0, std::iter::repeat_n(Fr::ZERO, missing));
-            w_4.start = row;
-        }
-        let index = row - w_4.start;
-        if index >= w_4.values.len() {
-            w_4.values.resize(index + 1, Fr::ZERO);
-        }
-        w_4.values[index] = record;
+        columns.body_mut(Entity::W4).set(row, record);
     }
 }

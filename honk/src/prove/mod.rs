@@ -8,6 +8,7 @@ mod gemini;
 mod grand_product;
 mod libra;
 mod lookup_inverses;
+mod memory;
 mod memory_records;
 mod oink;
 mod phase;
@@ -18,6 +19,7 @@ mod randomness;
 mod shplonk;
 mod sumcheck;
 
+pub use memory::peak_memory_bytes;
 pub use phase::{Phase, PhaseTime, Progress};
 pub use prove::{ProveError, Proved, Prover};
 pub use randomness::Randomness;

@@ -21,7 +21,7 @@ use crate::transcript::{Transcript, Word};
 /// Points that a zero-knowledge proof needs at least, for Libra's polynomials.
 const MIN_ZK_POINTS: usize = 512;
 /// Smallest circuit: the disabled rows are the end of a table for the first two rounds.
-const MIN_LOG_SIZE: u32 = 3;
+pub(super) const MIN_LOG_SIZE: u32 = 3;
 /// Largest circuit: that of sumcheck's constant number of rounds.
 const MAX_LOG_SIZE: u32 = 28;
 
@@ -150,8 +150,7 @@ fn run(
         libra.zip(randomness.as_mut()).map(|(libra, random)| libra.finish(random, points, &mut transcript));
 
     clock.begin(Phase::Gemini)?;
-    let folds = gemini::fold_all(flavor, &columns, &point, points, &mut transcript);
-    drop(columns);
+    let folds = gemini::fold_all(flavor, columns, &point, points, &mut transcript);
 
     clock.begin(Phase::Shplonk)?;
     let r = transcript.challenge();

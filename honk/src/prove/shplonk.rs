@@ -6,10 +6,9 @@
 
 use chinampa_kernels::Fr;
 use chinampa_kernels::field::batch_inverse;
-use rayon::prelude::*;
 
 use super::gemini::Folds;
-use super::polynomial::{CHUNK, add_quotient_by_square, divide, evaluate, evaluate_pair};
+use super::polynomial::{Term, add_quotient_by_square, add_terms, divide, evaluate, evaluate_pair};
 use super::sumcheck::powers;
 
 /// A claim besides Gemini's, of Libra.
@@ -76,11 +75,7 @@ impl<'a> Claims<'a> {
             let (x, s, t) = (self.points[l + 1], self.nu[2 * l + 2], self.nu[2 * l + 3]);
             let (sum, difference) = (s + t, (s - t) * x);
             // s f / (X - x) + t f / (X + x) = f ((s + t) X + (s - t) x) / (X^2 - x^2)
-            let dividend = |i: usize| {
-                let low = fold.get(i).map_or(Fr::ZERO, |&value| value * difference);
-                fold[i - 1] * sum + low
-            };
-            add_quotient_by_square(fold.len() + 1, dividend, x.square(), &mut quotient);
+            add_quotient_by_square(fold, [sum, difference], x.square(), &mut quotient);
         }
         for (claim, &nu) in self.libra.iter().zip(self.libra_nu()) {
             let mut part = claim.polynomial.clone();
@@ -97,16 +92,9 @@ impl<'a> Claims<'a> {
         let (unshifted, shifted) = (&self.folds.unshifted, &self.folds.shifted);
         let (r, s, t) = (self.points[0], self.nu[0], self.nu[1]);
         let (sum, difference) = (s + t, s - t);
-        let (sum_shifted, difference_shifted) = (sum * self.r_inverse, difference * self.r_inverse);
-        let (sum_low, difference_low) = (sum_shifted * r, difference * r);
-        let at = |polynomial: &[Fr], i: usize| polynomial.get(i).copied().unwrap_or_default();
-        let dividend = |i: usize| {
-            at(unshifted, i - 1) * sum
-                + at(shifted, i - 1) * difference_shifted
-                + at(unshifted, i) * difference_low
-                + at(shifted, i) * sum_low
-        };
-        add_quotient_by_square(unshifted.len().max(shifted.len()) + 1, dividend, r.square(), quotient);
+        add_quotient_by_square(unshifted, [sum, difference * r], r.square(), quotient);
+        // Divided by r.
+        add_quotient_by_square(shifted, [difference * self.r_inverse, sum], r.square(), quotient);
     }
 
     /// `(Q - sum nu^e (f_e - v_e) / (z - x_e)) / (X - z)`: the proof that what is left of `Q` is zero at `z`.
@@ -125,10 +113,13 @@ impl<'a> Claims<'a> {
         }
         let mut left = quotient;
         let shifted_scale = (scales[0] - scales[1]) * self.r_inverse;
-        let mut terms: Vec<(&[Fr], Fr)> =
-            vec![(&self.folds.unshifted, scales[0] + scales[1]), (&self.folds.shifted, shifted_scale)];
+        let negated = |values, scale: Fr| Term { start: 0, values, factor: -scale };
+        let mut terms: Vec<Term<'_>> = vec![
+            negated(&self.folds.unshifted, scales[0] + scales[1]),
+            negated(&self.folds.shifted, shifted_scale),
+        ];
         for (fold, pair) in self.folds.folds.iter().zip(scales[2..].chunks_exact(2)) {
-            terms.push((fold, pair[0] + pair[1]));
+            terms.push(negated(fold, pair[0] + pair[1]));
         }
         for (constant_fold, pair) in
             self.folds.constants.iter().zip(scales[2 + 2 * self.folds.folds.len()..].chunks_exact(2))
@@ -136,10 +127,10 @@ impl<'a> Claims<'a> {
             constant -= *constant_fold * (pair[0] + pair[1]);
         }
         for (claim, scale) in self.libra.iter().zip(libra) {
-            terms.push((&claim.polynomial, scale));
+            terms.push(negated(&claim.polynomial, scale));
             constant += scale * claim.evaluation;
         }
-        subtract(&mut left, &terms);
+        add_terms(&mut left, &terms);
         if let Some(first) = left.first_mut() {
             *first += constant;
         }
@@ -147,16 +138,4 @@ impl<'a> Claims<'a> {
         divide(&mut left, z);
         left
     }
-}
-
-/// Subtracts `sum scale * polynomial`.
-fn subtract(from: &mut [Fr], terms: &[(&[Fr], Fr)]) {
-    from.par_chunks_mut(CHUNK).enumerate().for_each(|(number, chunk)| {
-        let start = number * CHUNK;
-        for (polynomial, scale) in terms {
-            for (value, &term) in chunk.iter_mut().zip(polynomial.get(start..).unwrap_or_default()) {
-                *value -= term * *scale;
-            }
-        }
-    });
 }

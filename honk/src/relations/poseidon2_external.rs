@@ -1,6 +1,6 @@
 //! Full rounds of Poseidon2: S-boxes on all four lanes, then the external matrix.
 
-use super::{Relation, RelationParameters, Value};
+use super::{MAX_FORMS, Relation, RelationParameters, Value};
 use crate::entity::{Entity, Row};
 
 /// The next row's wires are this row's after a full round with constants `q_1` to `q_4`.
@@ -24,11 +24,31 @@ impl Poseidon2External {
 impl Relation for Poseidon2External {
     const NAME: &'static str = "Poseidon2External";
     const LENGTHS: &'static [usize] = &[7, 7, 7, 7];
+    const CONSTANT_LENGTHS: &'static [usize] = &[6, 6, 6, 6];
     const SELECTOR: Option<Entity> = Some(Entity::QPoseidon2External);
-    const SELECTOR_IS_LINEAR: bool = true;
+    const READS: &'static [Entity] = &[
+        Entity::QL,
+        Entity::QR,
+        Entity::QO,
+        Entity::Q4,
+        Entity::WL,
+        Entity::WR,
+        Entity::WO,
+        Entity::W4,
+        Entity::WLShift,
+        Entity::WRShift,
+        Entity::WOShift,
+        Entity::W4Shift,
+    ];
 
-    #[inline]
-    fn accumulate<T: Value>(row: &Row<T>, _: &RelationParameters, out: &mut [T]) {
+    #[inline(always)]
+    fn accumulate<T: Value>(
+        scale: T,
+        row: &Row<T>,
+        _: &[T; MAX_FORMS],
+        _: &RelationParameters<T>,
+        out: &mut [T],
+    ) {
         let boxed = [
             row[Entity::WL] + row[Entity::QL],
             row[Entity::WR] + row[Entity::QR],
@@ -39,7 +59,7 @@ impl Relation for Poseidon2External {
         let next = [row[Entity::WLShift], row[Entity::WRShift], row[Entity::WOShift], row[Entity::W4Shift]];
         let lanes = Self::external_matrix(boxed).into_iter().zip(next);
         for ((lane, next), out) in lanes.zip(out) {
-            *out = *out + row[Entity::QPoseidon2External] * (lane - next);
+            *out = *out + scale * (lane - next);
         }
     }
 }

@@ -50,7 +50,7 @@ const EXPECTED: [&str; NUM_SUBRELATIONS] = [
 #[test]
 fn values_are_those_of_the_reference() {
     let row = Row::from_fn(|entity| power(3, 7 * entity.index() as u64 + 100));
-    let values = evaluate(&row, &parameters(), Fr::ZERO);
+    let values = evaluate(&row, &parameters());
     for (index, (value, expected)) in values.iter().zip(EXPECTED).enumerate() {
         assert_eq!(value.to_string(), expected, "subrelation {index}");
     }
@@ -103,8 +103,8 @@ impl Mul<Fr> for Line {
 }
 
 impl Value for Line {
-    fn is_zero(&self) -> bool {
-        self.0.iter().all(Fr::is_zero)
+    fn zero() -> Self {
+        Self([Fr::ZERO; 8])
     }
 }
 
@@ -127,6 +127,20 @@ fn row() -> impl Strategy<Value = Row<Fr>> {
     any::<[[u8; 32]; ENTITIES]>().prop_map(|bytes| Row(bytes.map(|bytes| Fr::from_be_bytes_reduced(&bytes))))
 }
 
+fn values<R: Relation>(row: &Row<Fr>) -> Vec<Fr> {
+    let mut values = vec![Fr::ZERO; R::LENGTHS.len()];
+    R::values(row, &parameters(), Fr::ONE, &mut values);
+    values
+}
+
+/// One more than the degrees of a relation's subrelations along a line of rows.
+fn lengths<R: Relation>(along: &Row<Line>) -> Vec<usize> {
+    let one = line(Fr::ONE, Fr::ONE);
+    let mut values = vec![one; R::LENGTHS.len()];
+    R::values(along, &parameters().map(|value| line(value, value)), one, &mut values);
+    values.into_iter().map(length).collect()
+}
+
 /// The declared properties of each relation, on two rows.
 struct Laws {
     first: Row<Fr>,
@@ -134,60 +148,95 @@ struct Laws {
     subrelations: usize,
 }
 
+impl Laws {
+    /// The first row where `keep` says so, else the second.
+    fn mixed(&self, keep: impl Fn(&Entity) -> bool) -> Row<Fr> {
+        Row::from_fn(|entity| if keep(&entity) { self.first[entity] } else { self.second[entity] })
+    }
+
+    fn lengths<R: Relation>(&self) {
+        let mut along = Row::from_fn(|entity| line(self.first[entity], self.second[entity]));
+        assert_eq!(lengths::<R>(&along), R::LENGTHS, "{}", R::NAME);
+        if let Some(selector) = R::SELECTOR {
+            along[selector] = line(self.first[selector], self.first[selector]);
+        }
+        assert_eq!(lengths::<R>(&along), R::CONSTANT_LENGTHS, "{}", R::NAME);
+        let mut forms = [Line::zero(); MAX_FORMS];
+        R::forms(&along, &parameters().map(|value| line(value, value)), &mut forms);
+        assert!(forms[..R::FORMS].iter().all(|&form| length(form) == 2), "{}", R::NAME);
+        assert!(forms[R::FORMS..].iter().all(|&form| length(form) == 0), "{}", R::NAME);
+    }
+
+    fn reads<R: Relation>(&self) {
+        let forms = |row: &Row<Fr>| {
+            let mut forms = [Fr::ZERO; MAX_FORMS];
+            R::forms(row, &parameters(), &mut forms);
+            forms
+        };
+        let read = forms(&self.first);
+        assert_eq!(forms(&self.mixed(|entity| R::FORM_READS.contains(entity))), read, "{}", R::NAME);
+        let accumulated = |scale: Fr, row: &Row<Fr>| {
+            let mut values = vec![Fr::ZERO; R::LENGTHS.len()];
+            R::accumulate(scale, row, &read, &parameters(), &mut values);
+            values
+        };
+        let all = accumulated(Fr::ONE, &self.first);
+        assert_eq!(accumulated(Fr::ONE, &self.mixed(|entity| R::READS.contains(entity))), all, "{}", R::NAME);
+        let weight = self.second[Entity::QM];
+        for (j, (weighted, value)) in accumulated(weight, &self.first).into_iter().zip(all).enumerate() {
+            let is_weighted = self.subrelations + j != LINEARLY_DEPENDENT_SUBRELATION;
+            assert_eq!(weighted, if is_weighted { value * weight } else { value }, "{} {j}", R::NAME);
+        }
+    }
+}
+
 impl Visitor for Laws {
     fn relation<R: Relation>(&mut self, first: usize) {
         assert_eq!(first, self.subrelations, "{} comes next", R::NAME);
+        self.lengths::<R>();
+        self.reads::<R>();
         self.subrelations += R::LENGTHS.len();
-
-        let along = Row::from_fn(|entity| line(self.first[entity], self.second[entity]));
-        let mut values = vec![line(Fr::ZERO, Fr::ZERO); R::LENGTHS.len()];
-        R::accumulate(&along, &parameters(), &mut values);
-        let lengths: Vec<_> = values.into_iter().map(length).collect();
-        assert_eq!(lengths, R::LENGTHS, "{}", R::NAME);
-
-        let values = |row: &Row<Fr>| {
-            let mut values = vec![Fr::ZERO; R::LENGTHS.len()];
-            R::accumulate(row, &parameters(), &mut values);
-            values
-        };
         let Some(selector) = R::SELECTOR else { return };
-        let with = |value: Fr| {
-            let mut row = self.first;
-            row[selector] = value;
-            row
-        };
-        assert!(R::is_zero(&with(Fr::ZERO)), "{}", R::NAME);
-        assert!(values(&with(Fr::ZERO)).iter().all(Fr::is_zero), "{}", R::NAME);
-        let scale = self.second[selector];
-        let scaled: Vec<_> = values(&self.first).into_iter().map(|value| value * scale).collect();
-        assert_eq!(
-            values(&with(self.first[selector] * scale)) == scaled,
-            R::SELECTOR_IS_LINEAR,
-            "{}",
-            R::NAME
-        );
+        let off = Row::from_fn(|entity| if entity == selector { Fr::ZERO } else { self.first[entity] });
+        assert!(R::is_zero(|entity| off[entity].is_zero()), "{}", R::NAME);
+        assert!(values::<R>(&off).iter().all(Fr::is_zero), "{}", R::NAME);
     }
 }
 
 proptest! {
     #[test]
-    fn relations_have_the_declared_lengths_and_selectors(first in row(), second in row()) {
+    fn relations_have_the_declared_properties(first in row(), second in row()) {
         let mut laws = Laws { first, second, subrelations: 0 };
         visit(&mut laws);
         prop_assert_eq!(laws.subrelations, NUM_SUBRELATIONS);
+        laws.subrelations = 0;
+        laws.lengths::<PlainArithmetic>();
+        laws.reads::<PlainArithmetic>();
+        laws.lengths::<InnerPermutation>();
+        laws.reads::<InnerPermutation>();
     }
 
     #[test]
-    fn relations_that_say_so_are_zero(row in row(), parameters in Just(parameters())) {
-        struct Zero<'a>(&'a Row<Fr>, &'a RelationParameters);
+    fn shorter_forms_have_the_same_values(row in row()) {
+        let mut plain = row;
+        plain[Entity::QArith] = Fr::ONE;
+        prop_assert_eq!(values::<Arithmetic>(&plain), [values::<PlainArithmetic>(&plain)[0], Fr::ZERO]);
+        let mut inner = row;
+        inner[Entity::LagrangeFirst] = Fr::ZERO;
+        inner[Entity::LagrangeLast] = Fr::ZERO;
+        prop_assert_eq!(values::<Permutation>(&inner), [values::<InnerPermutation>(&inner)[0], Fr::ZERO]);
+    }
+
+    #[test]
+    fn relations_that_say_so_are_zero(row in row()) {
+        struct Zero<'a>(&'a Row<Fr>);
         impl Visitor for Zero<'_> {
             fn relation<R: Relation>(&mut self, _: usize) {
-                let mut values = vec![Fr::ZERO; R::LENGTHS.len()];
-                R::accumulate(self.0, self.1, &mut values);
-                assert_eq!(R::is_zero(self.0), values.iter().all(Fr::is_zero), "{}", R::NAME);
+                let is_zero = values::<R>(self.0).iter().all(Fr::is_zero);
+                assert_eq!(R::is_zero(|entity| self.0[entity].is_zero()), is_zero, "{}", R::NAME);
             }
         }
-        visit(&mut Zero(&row, &parameters));
+        visit(&mut Zero(&row));
         let mut off = row;
         for entity in Entity::GATE_SELECTORS {
             off[entity] = Fr::ZERO;
@@ -198,7 +247,7 @@ proptest! {
         for entity in [Entity::LookupInverses, Entity::LookupReadTags] {
             off[entity] = Fr::ZERO;
         }
-        visit(&mut Zero(&off, &parameters));
-        prop_assert!(evaluate(&off, &parameters, Fr::ZERO).iter().all(Fr::is_zero));
+        visit(&mut Zero(&off));
+        prop_assert!(evaluate(&off, &parameters()).iter().all(Fr::is_zero));
     }
 }

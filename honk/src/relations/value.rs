@@ -14,8 +14,8 @@ pub trait Value:
     + Sub<Fr, Output = Self>
     + Mul<Fr, Output = Self>
 {
-    /// Whether all elements are zero.
-    fn is_zero(&self) -> bool;
+    /// Zeros.
+    fn zero() -> Self;
 
     /// `self + self`.
     #[inline(always)]
@@ -29,6 +29,31 @@ pub trait Value:
         self * self
     }
 
+    /// The sum of the products of pairs.
+    #[inline(always)]
+    fn sum_of_products<const N: usize>(pairs: [(Self, Self); N]) -> Self {
+        let [first, rest @ ..] = &pairs[..] else {
+            return Self::zero();
+        };
+        let mut sum = first.0 * first.1;
+        for (left, right) in rest {
+            sum = sum + *left * *right;
+        }
+        sum
+    }
+
+    /// `a b - c d`.
+    #[inline(always)]
+    fn difference_of_products((a, b): (Self, Self), (c, d): (Self, Self)) -> Self {
+        a * b - c * d
+    }
+
+    /// `3 self`.
+    #[inline(always)]
+    fn triple(self) -> Self {
+        self.double() + self
+    }
+
     /// `self^5`, the S-box of Poseidon2.
     #[inline(always)]
     fn fifth_power(self) -> Self {
@@ -38,8 +63,8 @@ pub trait Value:
 
 impl Value for Fr {
     #[inline(always)]
-    fn is_zero(&self) -> bool {
-        Self::is_zero(self)
+    fn zero() -> Self {
+        Self::ZERO
     }
 }
 

@@ -4,10 +4,13 @@
 //! columns stay polynomials). [`Column`]s are zero outside the range that they hold.
 
 mod column;
+mod identity;
 mod layout;
+mod permutation;
+mod wires;
 
 pub use column::Column;
-pub use layout::PERMUTATION_SEPARATOR;
+pub use permutation::PERMUTATION_SEPARATOR;
 
 use std::ops::Range;
 

@@ -128,7 +128,7 @@ impl Rounds {
 
 /// `pow * sum of alpha^j R_j`, but without `pow` for the subrelation that holds only in sum.
 fn relation_value(instance: &Instance<'_>, evaluations: &Row<Fr>, power: Fr) -> Fr {
-    let values = relations::evaluate(evaluations, &instance.parameters, Fr::ZERO);
+    let values = relations::evaluate(evaluations, &instance.parameters);
     let (mut weighted, mut plain, mut separator) = (Fr::ZERO, Fr::ZERO, Fr::ONE);
     for (subrelation, value) in values.into_iter().enumerate() {
         if subrelation == LINEARLY_DEPENDENT_SUBRELATION {

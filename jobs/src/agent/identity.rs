@@ -76,7 +76,7 @@ impl<'de> Deserialize<'de> for AgentId {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Offer {
-    /// The accepted request types; empty accepts all.
+    /// The accepted request types; empty accepts all that Aztec has.
     pub request_types: Vec<RequestType>,
     /// Main memory, in bytes.
     pub ram_bytes: u64,
@@ -110,7 +110,10 @@ impl Offer {
 
     /// Whether jobs of this type may be handed out.
     pub fn accepts(&self, request_type: RequestType) -> bool {
-        self.request_types.is_empty() || self.request_types.contains(&request_type)
+        match self.request_types.as_slice() {
+            [] => request_type.is_aztecs(),
+            types => types.contains(&request_type),
+        }
     }
 
     /// Whether it has what a job needs.

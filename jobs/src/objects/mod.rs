@@ -63,6 +63,13 @@ pub enum ObjectsError {
     Object(#[from] crate::Error),
 }
 
+impl ObjectsError {
+    /// Whether another attempt, here or elsewhere, may do better.
+    pub fn is_temporary(&self) -> bool {
+        !matches!(self, Self::Object(_))
+    }
+}
+
 impl From<object_store::Error> for ObjectsError {
     fn from(error: object_store::Error) -> Self {
         Self::Service(Box::new(error))

@@ -3,12 +3,14 @@
 
 mod base64_json;
 mod inputs;
+mod program;
 mod proof;
 mod reader;
 mod result;
 mod verification_key;
 
 pub use inputs::JobInputs;
+pub use program::ProgramInputs;
 pub use proof::{Proof, RecursiveProof};
 pub use result::{CircuitOutputs, JobResult};
 pub use verification_key::VerificationKeyData;

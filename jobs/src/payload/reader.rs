@@ -29,6 +29,11 @@ impl<'a> Reader<'a> {
         Ok(taken)
     }
 
+    /// Bytes that were not read yet.
+    pub(super) fn remaining(&self) -> usize {
+        self.bytes.len() - self.offset
+    }
+
     /// A four-byte number.
     pub(super) fn u32(&mut self, field: &'static str) -> Result<u32, Error> {
         let mut number = [0; 4];

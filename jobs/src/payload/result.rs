@@ -4,6 +4,7 @@ use serde_json::value::RawValue;
 
 use super::base64_json;
 use super::proof::RecursiveProof;
+use super::reader::FIELD_LEN;
 use super::verification_key::VerificationKeyData;
 use crate::error::{Error, check_len, excerpt};
 use crate::js_number;
@@ -23,7 +24,7 @@ pub struct JobResult {
 /// What a circuit proof comes with.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CircuitOutputs {
-    /// Binary form of the public inputs, of the class that the request type names.
+    /// Binary form of the public inputs, of the class that the request type names. Those of a program are 32 bytes each.
     pub public_inputs: Vec<u8>,
     /// Key that verifies the proof.
     pub verification_key: VerificationKeyData,
@@ -42,7 +43,7 @@ impl JobResult {
     ///
     /// # Errors
     /// [`Error::UnexpectedRequestType`] for `PUBLIC_VM`, [`Error::ProofLength`], and [`Error::Length`] if the public
-    /// inputs do not have the size of their class
+    /// inputs do not have the size of their class, or are no whole field elements
     pub fn circuit(
         request_type: RequestType,
         proof: RecursiveProof,
@@ -63,7 +64,8 @@ impl JobResult {
         match (request_type.public_inputs_class(), &outputs) {
             (None, None) => {}
             (Some(class), Some(outputs)) => {
-                let (expected, actual) = (class.len_bytes(), outputs.public_inputs.len());
+                let actual = outputs.public_inputs.len();
+                let expected = class.len_bytes().unwrap_or(actual.next_multiple_of(FIELD_LEN));
                 if expected != actual {
                     return Err(Error::Length { field: "result.inputs", expected, actual });
                 }
@@ -129,7 +131,7 @@ impl JobResult {
             })?;
         let inputs = inputs.ok_or(Error::Missing { field: "result.inputs" })?;
         let mut public_inputs = base64_json::read("result.inputs", MAX_RESULT_PART_LEN, inputs)?;
-        public_inputs.truncate(class.len_bytes());
+        public_inputs.truncate(class.len_bytes().unwrap_or(MAX_RESULT_PART_LEN));
         let proof = proof.ok_or(Error::Missing { field: "result.proof" })?;
         let proof = read_proof(request_type, "result.proof", proof)?;
         let key = key.ok_or(Error::Missing { field: "result.verificationKey" })?;

@@ -134,7 +134,8 @@ impl Issues {
             JsonKind::String => raw_json::string(raw)?.into_owned(),
             JsonKind::Number => {
                 let number = number(raw)?;
-                if let Some(known) = js_number::whole(number).and_then(RequestType::from_number) {
+                let known = js_number::whole(number).and_then(RequestType::from_number);
+                if let Some(known) = known.filter(|known| known.is_aztecs()) {
                     return Some(known);
                 }
                 js_number::format(number)

@@ -42,6 +42,9 @@ pub enum PointError {
 /// A point by its coordinates, or the identity.
 ///
 /// The identity is held as `(0, 0)`, which is on neither curve. That is also how Ethereum's precompiles and Noir write it.
+///
+/// A point fills a line of the cache: sums of multiples read points of a long slice in no order.
+#[repr(align(64))]
 pub struct Affine<C: CurveParams> {
     pub(super) x: Fp<C::Base>,
     pub(super) y: Fp<C::Base>,

@@ -19,6 +19,9 @@ pub trait FieldParams: Copy + fmt::Debug + Eq + Send + Sync + 'static {
 }
 
 /// An element of the prime field `P`, reduced, in Montgomery form.
+///
+/// Its layout is that of its limbs, which vector code loads many of at once.
+#[repr(transparent)]
 pub struct Fp<P> {
     limbs: Limbs,
     field: PhantomData<P>,

@@ -2,12 +2,12 @@
 
 use rayon::prelude::*;
 
-use super::add::{Addition, Arithmetic, NEGATIVE};
+use super::add::{Addition, Arithmetic};
 use super::digits::Digits;
 use crate::curve::{Affine, CurveParams, Projective};
 
 /// Sorted points that one task sums: both buffers of the tree fit a second-level cache.
-const PIECE: usize = 1 << 11;
+const PIECE: usize = 1 << 12;
 /// Running sums that share inversions in the weighted sum.
 const LANES: usize = 1 << 8;
 /// Fewest buckets of a running sum: with fewer, what joins the lanes costs more than they save.
@@ -18,49 +18,49 @@ pub(super) fn sum_window<C: CurveParams, A: Arithmetic<C>>(
     points: &[Affine<C>],
     digits: &Digits,
     window: usize,
-    window_bits: usize,
 ) -> Projective<C> {
-    let sorted = Sorted::new(digits, window, window_bits);
+    let sorted = Sorted::new(digits, window);
     let pieces: Vec<Vec<(usize, A::Point)>> = (0..sorted.entries.len().div_ceil(PIECE))
         .into_par_iter()
         .map_init(Tree::<C, A>::new, |tree, number| tree.sum(points, &sorted, number * PIECE))
         .collect();
-    let sums = pieces.concat();
-    let mut buckets = vec![A::IDENTITY; 1 << (window_bits - 1)];
-    // A bucket has several sums if its entries lie in several pieces.
-    for same in sums.chunk_by(|(bucket, _), (next, _)| bucket == next) {
-        buckets[same[0].0] = match same {
-            [(_, sum)] => *sum,
-            _ => {
-                let sums = same.iter().map(|(_, sum)| A::to_affine(sum));
-                A::from_affine(&sums.sum::<Projective<C>>().to_affine())
+    let mut buckets = vec![A::IDENTITY; sorted.ends.len()];
+    let mut sums = pieces.into_iter().flatten().peekable();
+    while let Some((bucket, sum)) = sums.next() {
+        buckets[bucket] = sum;
+        // A bucket has several sums if its entries lie in several pieces.
+        if let Some((_, next)) = sums.next_if(|(next, _)| *next == bucket) {
+            let mut sum = A::to_affine(&sum) + A::to_affine(&next);
+            while let Some((_, next)) = sums.next_if(|(next, _)| *next == bucket) {
+                sum += A::to_affine(&next);
             }
-        };
+            buckets[bucket] = A::from_affine(&sum.to_affine());
+        }
     }
     weighted_sum::<C, A>(&buckets)
 }
 
 /// Positions of points, by the size of their digit.
 struct Sorted {
-    /// Positions, with [`NEGATIVE`].
+    /// Positions, with [`NEGATIVE`](super::add::NEGATIVE).
     entries: Vec<u32>,
     /// Where the entries of each size end; size 1 is at index 0.
     ends: Vec<u32>,
 }
 
 impl Sorted {
-    fn new(digits: &Digits, window: usize, window_bits: usize) -> Self {
-        let mut ends = vec![0; 1 << (window_bits - 1)];
-        digits.visit(window, window_bits, |_, _, size| ends[size - 1] += 1);
+    fn new(digits: &Digits, window: usize) -> Self {
+        let mut ends = vec![0; 1 << (digits.window_bits() - 1)];
+        digits.visit(window, |_, size| ends[size - 1] += 1);
         let mut sum = 0;
         for end in &mut ends {
             // For now, where they start.
             sum += std::mem::replace(end, sum);
         }
         let mut entries = vec![0; sum as usize];
-        digits.visit(window, window_bits, |position, is_negative, size| {
+        digits.visit(window, |entry, size| {
             let next = &mut ends[size - 1];
-            entries[*next as usize] = position | if is_negative { NEGATIVE } else { 0 };
+            entries[*next as usize] = entry;
             *next += 1;
         });
         Self { entries, ends }

@@ -1,108 +1,185 @@
 //! Scalars as signed windows.
 //!
-//! Booth's digit of window `w` of `c` bits is `bits(cw .. cw + c) + bit(cw - 1) - 2^c bit(cw + c - 1)`, which is in
-//! `-2^(c-1) ..= 2^(c-1)` and looks at `c + 1` neighbouring bits only.
+//! A window's digit is in `-2^(c-1) .. 2^(c-1)`: of `c` bits and a carry that make more, `2^c` is left to the next window.
 
 use rayon::prelude::*;
 
+use super::add::NEGATIVE;
 use crate::field::{FieldParams, Fp};
+use crate::lanes::{Kernel, LANES, Lanes, dispatch};
 
 /// Scalars that one task converts.
 const CHUNK: usize = 1 << 12;
 /// Magnitudes are below half of a modulus that is below `2^254`.
 const MAGNITUDE_BITS: usize = 253;
-/// The sign is kept above the magnitude.
-const SIGN_BIT: u32 = 63;
-/// Widest window; the sorted buckets of one are to stay in a second-level cache.
-const MAX_WINDOW_BITS: usize = 17;
+/// Widest window: digits fit 16 bits, and the sorted buckets of one window a second-level cache.
+const MAX_WINDOW_BITS: usize = 16;
 /// Cost of one bucket's share of the weighted sum, in additions of a point to a bucket.
 const BUCKET_COST: usize = 3;
 
-/// The scalars that are not zero.
+/// The digits of the scalars that are not zero.
 pub(super) struct Digits {
     chunks: Vec<Chunk>,
-    /// How many magnitudes have each bit length.
-    lengths: [usize; MAGNITUDE_BITS + 1],
+    /// Scalars.
+    len: usize,
+    window_bits: usize,
+    windows: usize,
 }
 
 struct Chunk {
-    positions: Vec<u32>,
-    magnitudes: Vec<[u64; 4]>,
+    /// Positions of scalars; with [`NEGATIVE`] if all digits count with the other sign.
+    entries: Vec<u32>,
+    /// Window by window, a digit for each entry.
+    digits: Vec<i16>,
 }
 
+/// How many magnitudes have each bit length.
+struct Lengths([usize; MAGNITUDE_BITS + 1]);
+
 impl Digits {
-    /// Converts at most `2^31` scalars.
+    /// Converts at most `2^31` scalars, to windows of the width that is cheapest for them.
     pub(super) fn new<P: FieldParams>(scalars: &[Fp<P>]) -> Self {
+        Self::with_width(scalars, Lengths::cheapest_window)
+    }
+
+    fn with_width<P: FieldParams>(scalars: &[Fp<P>], width: impl Fn(&Lengths) -> usize) -> Self {
         let chunks: Vec<_> = scalars
             .par_chunks(CHUNK)
             .enumerate()
-            .map(|(number, scalars)| convert(scalars, (number * CHUNK) as u32))
+            .map(|(number, scalars)| Magnitudes::new(scalars, (number * CHUNK) as u32))
             .collect();
-        let mut lengths = [0; MAGNITUDE_BITS + 1];
+        let mut lengths = Lengths([0; MAGNITUDE_BITS + 1]);
         for magnitude in chunks.iter().flat_map(|chunk| &chunk.magnitudes) {
-            lengths[bit_length(magnitude)] += 1;
+            lengths.0[bit_length(magnitude)] += 1;
         }
-        Self { chunks, lengths }
+        let window_bits = width(&lengths);
+        let windows = lengths.windows(window_bits);
+        let chunks = chunks.into_par_iter().map(|chunk| chunk.split(window_bits, windows)).collect();
+        Self { chunks, len: lengths.0.iter().sum(), window_bits, windows }
     }
 
     /// How many scalars are not zero.
-    pub(super) fn len(&self) -> usize {
-        self.lengths.iter().sum()
+    pub(super) const fn len(&self) -> usize {
+        self.len
     }
 
-    /// How many windows of this width have digits.
-    pub(super) fn windows(&self, window_bits: usize) -> usize {
-        // One bit more than the magnitude has, for the last digit's borrow.
-        self.lengths.iter().rposition(|&count| count > 0).map_or(0, |bits| (bits + 1).div_ceil(window_bits))
+    /// Width of the windows.
+    pub(super) const fn window_bits(&self) -> usize {
+        self.window_bits
     }
 
-    /// The width with the least additions.
-    pub(super) fn cheapest_window(&self) -> usize {
-        (2..=MAX_WINDOW_BITS).min_by_key(|&window_bits| self.cost(window_bits)).expect("there are widths")
+    /// How many windows have digits.
+    pub(super) const fn windows(&self) -> usize {
+        self.windows
     }
 
-    fn cost(&self, window_bits: usize) -> usize {
-        let additions: usize = self
-            .lengths
-            .iter()
-            .enumerate()
-            .map(|(bits, count)| count * (bits + 1).div_ceil(window_bits))
-            .sum();
-        additions + ((self.windows(window_bits) * BUCKET_COST) << (window_bits - 1))
-    }
-
-    /// Calls `visit` with the position, the sign and the size of each digit of a window that is not zero, in order.
+    /// Calls `visit` with the position, with [`NEGATIVE`] if the digit is negative, and the size of each digit of a window that is not
+    /// zero, in order.
     #[inline(always)]
-    pub(super) fn visit(&self, window: usize, window_bits: usize, mut visit: impl FnMut(u32, bool, usize)) {
+    pub(super) fn visit(&self, window: usize, mut visit: impl FnMut(u32, usize)) {
         for chunk in &self.chunks {
-            for (&position, magnitude) in chunk.positions.iter().zip(&chunk.magnitudes) {
-                let (size, is_negative) = digit(magnitude, window, window_bits);
-                if size != 0 {
-                    visit(position, is_negative ^ (magnitude[3] >> SIGN_BIT == 1), size);
+            let len = chunk.entries.len();
+            for (&entry, &digit) in chunk.entries.iter().zip(&chunk.digits[window * len..]) {
+                if digit != 0 {
+                    let sign = if digit < 0 { NEGATIVE } else { 0 };
+                    visit(entry ^ sign, usize::from(digit.unsigned_abs()));
                 }
             }
         }
     }
 }
 
-fn convert<P: FieldParams>(scalars: &[Fp<P>], first: u32) -> Chunk {
-    let (mut positions, mut magnitudes) = (Vec::new(), Vec::new());
-    for (offset, scalar) in scalars.iter().enumerate() {
-        if scalar.is_zero() {
-            continue;
-        }
-        let limbs = scalar.to_canonical_limbs();
-        let magnitude = if is_above_half::<P>(&limbs) {
-            let mut magnitude = negate(&P::MODULUS, &limbs);
-            magnitude[3] |= 1 << SIGN_BIT;
-            magnitude
-        } else {
-            limbs
-        };
-        positions.push(first + offset as u32);
-        magnitudes.push(magnitude);
+impl Lengths {
+    /// How many windows of this width have digits.
+    fn windows(&self, window_bits: usize) -> usize {
+        self.0.iter().rposition(|&count| count > 0).map_or(0, |bits| windows(bits, window_bits))
     }
-    Chunk { positions, magnitudes }
+
+    /// The width with the least additions.
+    fn cheapest_window(&self) -> usize {
+        (2..=MAX_WINDOW_BITS).min_by_key(|&window_bits| self.cost(window_bits)).expect("there are widths")
+    }
+
+    fn cost(&self, window_bits: usize) -> usize {
+        let counts = self.0.iter().enumerate();
+        let additions: usize = counts.map(|(bits, count)| count * windows(bits, window_bits)).sum();
+        additions + ((self.windows(window_bits) * BUCKET_COST) << (window_bits - 1))
+    }
+}
+
+/// How many windows a magnitude of `bits` bits takes: the highest digit, which takes a carry, must not make another.
+const fn windows(bits: usize, window_bits: usize) -> usize {
+    (bits + 2).div_ceil(window_bits)
+}
+
+/// Scalars as signed integers in `(-p/2, p/2)`.
+struct Magnitudes {
+    entries: Vec<u32>,
+    magnitudes: Vec<[u64; 4]>,
+}
+
+impl Magnitudes {
+    fn new<P: FieldParams>(scalars: &[Fp<P>], first: u32) -> Self {
+        let mut canonical = vec![Fp::ZERO; scalars.len()];
+        dispatch(Canonical { scalars, out: &mut canonical });
+        let (mut entries, mut magnitudes) = (Vec::new(), Vec::new());
+        for (offset, scalar) in canonical.iter().enumerate() {
+            let limbs = *scalar.montgomery_limbs();
+            if scalar.is_zero() {
+                continue;
+            }
+            let is_negative = is_above_half::<P>(&limbs);
+            entries.push((first + offset as u32) | if is_negative { NEGATIVE } else { 0 });
+            magnitudes.push(if is_negative { negate(&P::MODULUS, &limbs) } else { limbs });
+        }
+        Self { entries, magnitudes }
+    }
+
+    /// Cuts magnitudes into digits.
+    fn split(self, window_bits: usize, windows: usize) -> Chunk {
+        let len = self.entries.len();
+        let mut digits = vec![0; windows * len];
+        let (mask, half) = ((1u64 << window_bits) - 1, 1u64 << (window_bits - 1));
+        for (index, magnitude) in self.magnitudes.iter().enumerate() {
+            let mut carry = 0;
+            for window in 0..windows {
+                let sum = (bits_at(magnitude, window * window_bits) & mask) + carry;
+                carry = u64::from(sum >= half);
+                // Of at most 16 bits, and `2^window_bits` is not subtracted from those below half of it.
+                let digit = sum.wrapping_sub(carry << window_bits);
+                digits[window * len + index] = digit.cast_signed() as i16;
+            }
+        }
+        Chunk { entries: self.entries, digits }
+    }
+}
+
+/// Scalars as canonical integers, in the place of Montgomery forms.
+struct Canonical<'a, P: FieldParams> {
+    scalars: &'a [Fp<P>],
+    out: &'a mut [Fp<P>],
+}
+
+impl<P: FieldParams> Kernel<P> for Canonical<'_, P> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<L: Lanes<P>>(self) {
+        // Its Montgomery form is 1: a form times it is the form divided by its factor.
+        let unit = L::splat(Fp::from_montgomery_below_twice([1, 0, 0, 0]));
+        for (scalars, out) in self.scalars.chunks(LANES).zip(self.out.chunks_mut(LANES)) {
+            (L::load_some(scalars) * unit).store_some(out);
+        }
+    }
+}
+
+/// Bits of a magnitude from a position on, at least 16 where there are as many.
+#[inline(always)]
+fn bits_at(magnitude: &[u64; 4], position: usize) -> u64 {
+    let (index, shift) = (position / 64, position % 64);
+    let limb = |index: usize| magnitude.get(index).copied().unwrap_or(0);
+    // Two shifts, because one by 64 is not allowed.
+    limb(index) >> shift | limb(index + 1) << 1 << (63 - shift)
 }
 
 /// Whether twice a canonical integer is above the modulus.
@@ -129,57 +206,29 @@ fn negate(modulus: &[u64; 4], limbs: &[u64; 4]) -> [u64; 4] {
 }
 
 fn bit_length(magnitude: &[u64; 4]) -> usize {
-    let limb = |index: usize| magnitude[index] & if index == 3 { u64::MAX >> 1 } else { u64::MAX };
-    (0..4)
-        .rev()
-        .find(|&index| limb(index) != 0)
-        .map_or(0, |index| 64 * index + 64 - limb(index).leading_zeros() as usize)
-}
-
-/// The size of Booth's digit, and whether it is negative.
-#[inline(always)]
-fn digit(magnitude: &[u64; 4], window: usize, window_bits: usize) -> (usize, bool) {
-    let mask = (2u64 << window_bits) - 1;
-    let bits = if window == 0 {
-        // The bit below the lowest is zero.
-        magnitude[0] << 1
-    } else {
-        let position = window * window_bits - 1;
-        let (index, shift) = (position / 64, position % 64);
-        let low = magnitude[index] >> shift;
-        // Two shifts, because one by 64 is not allowed.
-        let high = magnitude.get(index + 1).map_or(0, |limb| limb << 1 << (63 - shift));
-        let bits = low | high;
-        // The sign lies above the magnitude's bits.
-        if position + window_bits >= 255 { bits & !(1 << (255 - position)) } else { bits }
-    };
-    let bits = bits & mask;
-    let is_negative = bits >> window_bits == 1;
-    let size = (bits + 1) >> 1;
-    let size = if is_negative { (1 << window_bits) - size } else { size };
-    (size as usize, is_negative)
+    let highest = (0..4).rev().find(|&index| magnitude[index] != 0);
+    highest.map_or(0, |index| 64 * index + 64 - magnitude[index].leading_zeros() as usize)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::field::FrParams;
     use crate::{Fq, Fr};
     use proptest::prelude::*;
 
     /// The scalar from its digits.
     fn recombine(scalar: Fr, window_bits: usize) -> Fr {
-        let digits = Digits::new::<FrParams>(&[scalar]);
+        let digits = Digits::with_width(&[scalar], |_| window_bits);
         let mut sum = Fr::ZERO;
-        for window in (0..digits.windows(window_bits)).rev() {
+        for window in (0..digits.windows()).rev() {
             for _ in 0..window_bits {
                 sum = sum.double();
             }
-            digits.visit(window, window_bits, |position, is_negative, size| {
-                assert_eq!(position, 0);
+            digits.visit(window, |entry, size| {
+                assert_eq!(entry & !NEGATIVE, 0);
                 assert!(size <= 1 << (window_bits - 1));
                 let size = Fr::from(size as u64);
-                sum += if is_negative { -size } else { size };
+                sum += if entry & NEGATIVE == 0 { size } else { -size };
             });
         }
         sum
@@ -202,9 +251,11 @@ mod tests {
 
     #[test]
     fn magnitudes_are_at_most_half() {
-        let digits = Digits::new(&[-Fq::from(5u64), Fq::ZERO, Fq::from(5u64)]);
-        assert_eq!(digits.lengths[3], 2);
-        assert_eq!(digits.lengths.iter().sum::<usize>(), 2);
+        let scalars = [-Fq::from(5u64), Fq::ZERO, Fq::from(5u64)];
+        let magnitudes = Magnitudes::new(&scalars, 7);
+        assert_eq!(magnitudes.entries, [7 | NEGATIVE, 9]);
+        assert_eq!(magnitudes.magnitudes, [[5, 0, 0, 0]; 2]);
+        assert_eq!(Digits::new(&scalars).len(), 2);
     }
 
     proptest! {

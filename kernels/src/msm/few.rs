@@ -1,5 +1,6 @@
 //! Sums of few terms, where inversions would cost more than they save: buckets in Jacobian coordinates.
 
+use super::add::NEGATIVE;
 use super::digits::Digits;
 use crate::curve::{Affine, CurveParams, Projective};
 
@@ -11,12 +12,11 @@ pub(super) fn sum_window<C: CurveParams>(
     points: &[Affine<C>],
     digits: &Digits,
     window: usize,
-    window_bits: usize,
 ) -> Projective<C> {
-    let mut buckets = vec![Projective::IDENTITY; 1 << (window_bits - 1)];
-    digits.visit(window, window_bits, |position, is_negative, size| {
-        let point = points[position as usize];
-        buckets[size - 1] += if is_negative { -point } else { point };
+    let mut buckets = vec![Projective::IDENTITY; 1 << (digits.window_bits() - 1)];
+    digits.visit(window, |entry, size| {
+        let point = points[(entry & !NEGATIVE) as usize];
+        buckets[size - 1] += if entry & NEGATIVE == 0 { point } else { -point };
     });
     let mut running = Projective::IDENTITY;
     let mut sum = Projective::IDENTITY;

@@ -27,6 +27,8 @@ mod few;
 
 use rayon::prelude::*;
 
+#[cfg(target_arch = "x86_64")]
+use crate::backend::Backend;
 use crate::curve::{Affine, CurveParams, Projective};
 use crate::field::Fp;
 use add::{Arithmetic, PortableAdder};
@@ -41,7 +43,7 @@ const PASS_TERMS: usize = 1 << 31;
 /// Any points, equal, opposite and neutral ones included. Variable time.
 ///
 /// # Memory
-/// 36 bytes for each scalar that is not zero, and 4 more for each thread.
+/// About 70 bytes for each scalar that is not zero, and 4 more for each thread.
 pub fn msm<C: CurveParams>(points: &[Affine<C>], scalars: &[Fp<C::Scalar>]) -> Affine<C> {
     let terms = points.len().min(scalars.len());
     let passes = points[..terms].chunks(PASS_TERMS).zip(scalars[..terms].chunks(PASS_TERMS));
@@ -51,22 +53,21 @@ pub fn msm<C: CurveParams>(points: &[Affine<C>], scalars: &[Fp<C::Scalar>]) -> A
 
 fn pass<C: CurveParams>(points: &[Affine<C>], digits: &Digits) -> Projective<C> {
     #[cfg(target_arch = "x86_64")]
-    if avx512::is_supported() {
+    if Backend::current() == Backend::Avx512Ifma {
         return pass_with::<C, avx512::VectorAdder<C>>(points, digits);
     }
     pass_with::<C, PortableAdder<C>>(points, digits)
 }
 
 fn pass_with<C: CurveParams, A: Arithmetic<C>>(points: &[Affine<C>], digits: &Digits) -> Projective<C> {
-    let window_bits = digits.cheapest_window();
-    let all = (0..digits.windows(window_bits)).into_par_iter();
+    let all = (0..digits.windows()).into_par_iter();
     let windows: Vec<Projective<C>> = if digits.len() < FEW_TERMS {
-        all.map(|window| few::sum_window(points, digits, window, window_bits)).collect()
+        all.map(|window| few::sum_window(points, digits, window)).collect()
     } else {
-        all.map(|window| buckets::sum_window::<C, A>(points, digits, window, window_bits)).collect()
+        all.map(|window| buckets::sum_window::<C, A>(points, digits, window)).collect()
     };
     windows.into_iter().rev().fold(Projective::IDENTITY, |sum, window| {
-        (0..window_bits).fold(sum, |sum: Projective<C>, _| sum.double()) + window
+        (0..digits.window_bits()).fold(sum, |sum: Projective<C>, _| sum.double()) + window
     })
 }
 

@@ -103,7 +103,9 @@ impl Output {
                 let public_inputs = decode("public inputs", bytes)?;
                 Self::Root(RootProof { public_inputs, proof: proof.binary_proof })
             }
-            PublicInputsClass::PublicChonkVerifier => return Err(OutputError::Unplanned(request_type)),
+            PublicInputsClass::PublicChonkVerifier | PublicInputsClass::Program => {
+                return Err(OutputError::Unplanned(request_type));
+            }
         })
     }
 

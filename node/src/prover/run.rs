@@ -278,18 +278,9 @@ async fn stored(store: &PayloadStore, id: &JobId, kept: Kept) -> Result<(ProofUr
         Kept::Stored(uri) => return Ok((uri.clone(), Kept::Stored(uri))),
         Kept::Inputs(inputs) => inputs,
     };
-    let (target, id) = (store.clone(), id.clone());
-    let saved = tokio::task::spawn_blocking(move || {
-        let uri = target.save_inputs(&id, &inputs);
-        (uri, inputs)
-    });
-    let (uri, inputs) = saved.await.expect("saving does not panic");
-    let uri = uri?;
-    let kept = match store {
-        // An inline URI is twice as large as the inputs themselves.
-        PayloadStore::Inline => Kept::Inputs(inputs),
-        PayloadStore::Folder(_) => Kept::Stored(uri.clone()),
-    };
+    let uri = store.save_inputs(id, &inputs).await?;
+    // An inline URI is twice as large as the inputs themselves.
+    let kept = if store.is_inline() { Kept::Inputs(inputs) } else { Kept::Stored(uri.clone()) };
     Ok((uri, kept))
 }
 
@@ -319,10 +310,8 @@ async fn load<B: ProvingBroker>(
 ) -> Result<JobResult, PayloadError> {
     let mut reads = 1;
     loop {
-        let (source, place) = (store.clone(), uri.clone());
-        let read = tokio::task::spawn_blocking(move || source.load_result(&place));
-        match read.await.expect("reading does not panic") {
-            Err(error @ PayloadError::File { .. }) if reads < READS_MAX => {
+        match store.load_result(&uri).await {
+            Err(error @ PayloadError::Objects(_)) if reads < READS_MAX => {
                 tracing::warn!(%error, reads, "a result is not there yet");
                 reads += 1;
                 tokio::time::sleep(courier.config().poll_interval).await;

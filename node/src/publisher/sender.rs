@@ -10,6 +10,7 @@ use alloy::primitives::{Address, B256, U256};
 use alloy::providers::{DynProvider, Provider as _};
 use alloy::rpc::types::{TransactionReceipt, TransactionRequest};
 use alloy::transports::{RpcError, TransportErrorKind};
+use chinampa_jobs::with_causes;
 use tokio::sync::{Mutex, watch};
 
 use super::line::{Line, Place, Turn};
@@ -130,8 +131,9 @@ impl Publisher {
                 Ok(Some(published)) => return Ok(published),
                 Ok(None) => None,
                 Err(error) if is_temporary(&error) => {
-                    tracing::warn!(epoch = submission.epoch, %error, "the proof could not be sent yet");
-                    Some(error.to_string())
+                    let error = with_causes(&error);
+                    tracing::warn!(epoch = submission.epoch, error, "the proof could not be sent yet");
+                    Some(error)
                 }
                 Err(error @ PublishError::Refused { .. }) => return self.refused(submission, error).await,
                 Err(error) => return Err(error),
@@ -167,6 +169,16 @@ impl Publisher {
         let mined = self.nonce(transaction.account, BlockNumberOrTag::Latest).await?;
         if mined > transaction.nonce {
             // The nonce is used up, but by none of ours that the nodes still know: look at the contract again.
+            *sent = None;
+            return Ok(None);
+        }
+        if self.line.front().is_some_and(|(_, front)| front == transaction.nonce && mined < front) {
+            // A reorg has taken away what was mined before it, and nobody has sent that again: take its nonce.
+            tracing::warn!(
+                epoch = submission.epoch,
+                nonce = mined,
+                "the proof waits behind nothing; it is sent anew"
+            );
             *sent = None;
             return Ok(None);
         }
@@ -239,7 +251,11 @@ impl Publisher {
     /// Sends it when its turn has come; `proven` is what L1 has.
     async fn send_first(&self, submission: &Submission, proven: u64) -> Result<Option<Sent>, PublishError> {
         let _sending = self.sending.lock().await;
-        let (key, nonce) = match self.line.turn(submission.proof.first, proven) {
+        let mined = match self.line.front() {
+            Some((account, _)) => Some(self.nonce(account, BlockNumberOrTag::Latest).await?),
+            None => None,
+        };
+        let (key, nonce) = match self.line.turn(submission.proof.first, proven, mined) {
             Turn::Wait => return Ok(None),
             Turn::Free => self.account().await?,
             Turn::Behind { account, nonce } => (self.key(account)?, nonce),

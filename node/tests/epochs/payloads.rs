@@ -1,7 +1,9 @@
 //! Where the prover writes inputs and reads results, and which refusals of a broker are final.
 
 use std::fs;
+use std::path::Path;
 
+use chinampa_jobs::objects::ObjectsError;
 use chinampa_jobs::rpc::{ErrorCode, RpcError};
 use chinampa_jobs::{EpochNumber, JobInputs, ProofUri, RequestType, limits};
 use chinampa_node::prover::{BrokerError, PayloadError, PayloadStore};
@@ -10,13 +12,21 @@ fn uri(text: impl AsRef<str>) -> ProofUri {
     text.as_ref().parse().expect("short")
 }
 
-#[test]
-fn inputs_are_written_once_and_whole() {
+fn store(folder: &Path) -> PayloadStore {
+    PayloadStore::open(Some(&format!("file://{}", folder.display()))).expect("a folder")
+}
+
+fn inline() -> PayloadStore {
+    PayloadStore::open(None).expect("no place")
+}
+
+#[tokio::test]
+async fn inputs_are_written_once_and_whole() {
     let folder = tempfile::tempdir().expect("a folder");
-    let store = PayloadStore::Folder(folder.path().to_owned());
+    let store = store(folder.path());
     let inputs = JobInputs::from_buffer(RequestType::ParityBase, vec![7; 100]).expect("short");
     let id = inputs.job_id(EpochNumber::from(5));
-    let place = store.save_inputs(&id, &inputs).expect("written");
+    let place = store.save_inputs(&id, &inputs).await.expect("written");
     let path = folder.path().join(format!("inputs/PARITY_BASE/{id}"));
     assert_eq!(place.as_str(), format!("file://{}", path.display()));
     assert_eq!(fs::read(&path).expect("there"), vec![7; 100]);
@@ -24,56 +34,59 @@ fn inputs_are_written_once_and_whole() {
     assert_eq!(names.count(), 1, "nothing is left of the writing");
     // Again: the same place, and what is there stays.
     fs::write(&path, [1]).expect("written");
-    assert_eq!(store.save_inputs(&id, &inputs).expect("there"), place);
+    assert_eq!(store.save_inputs(&id, &inputs).await.expect("there"), place);
     assert_eq!(fs::read(&path).expect("there"), [1]);
 
-    let inline = PayloadStore::Inline.save_inputs(&id, &inputs).expect("short");
+    let inline = inline().save_inputs(&id, &inputs).await.expect("short");
     assert_eq!(JobInputs::from_inline_uri(&inline).expect("inputs"), inputs);
 }
 
-#[test]
-fn results_are_read_from_the_folder_only() {
+#[tokio::test]
+async fn results_are_read_from_the_folder_only() {
     let folder = tempfile::tempdir().expect("a folder");
     let outside = tempfile::tempdir().expect("another folder");
-    let store = PayloadStore::Folder(folder.path().to_owned());
+    let store = store(folder.path());
     for path in [folder.path(), outside.path()] {
         fs::write(path.join("x.json"), "{}").expect("written");
     }
     let inside = uri(format!("file://{}/x.json", folder.path().display()));
     // It is read, and is no result.
-    assert!(matches!(store.load_result(&inside), Err(PayloadError::Format(_))));
-    assert!(matches!(PayloadStore::Inline.load_result(&inside), Err(PayloadError::Place { .. })));
+    assert!(matches!(store.load_result(&inside).await, Err(PayloadError::Format(_))));
+    assert!(matches!(inline().load_result(&inside).await, Err(PayloadError::Place { .. })));
     let name = outside.path().file_name().expect("a name").to_string_lossy().into_owned();
     for (place, what) in [
         (format!("file://{}/x.json", outside.path().display()), "another folder"),
         (format!("file://host{}/x.json", folder.path().display()), "another host"),
         (format!("s3:/{}/x.json", folder.path().display()), "a bucket"),
     ] {
-        assert!(matches!(store.load_result(&uri(place)), Err(PayloadError::Place { .. })), "{what}");
+        assert!(matches!(store.load_result(&uri(place)).await, Err(PayloadError::Place { .. })), "{what}");
     }
     let climbing = uri(format!("file://{}/../{name}/x.json", folder.path().display()));
     assert!(matches!(
-        store.load_result(&climbing),
+        store.load_result(&climbing).await,
         Err(PayloadError::Format(chinampa_jobs::Error::UnsafePath { .. }))
     ));
     let missing = uri(format!("file://{}/y.json", folder.path().display()));
-    assert!(matches!(store.load_result(&missing), Err(PayloadError::File { op: "read", .. })));
+    assert!(matches!(
+        store.load_result(&missing).await,
+        Err(PayloadError::Objects(ObjectsError::Missing { .. }))
+    ));
 }
 
-#[test]
-fn a_result_file_has_a_limit() {
+#[tokio::test]
+async fn a_result_file_has_a_limit() {
     let folder = tempfile::tempdir().expect("a folder");
-    let store = PayloadStore::Folder(folder.path().to_owned());
+    let store = store(folder.path());
     let path = folder.path().join("x.json");
     let place = uri(format!("file://{}", path.display()));
     let file = fs::File::create(&path).expect("a file");
     let limit = limits::MAX_RESULT_JSON_LEN as u64;
     file.set_len(limit).expect("sparse");
-    assert!(matches!(store.load_result(&place), Err(PayloadError::Format(_))));
+    assert!(matches!(store.load_result(&place).await, Err(PayloadError::Format(_))));
     file.set_len(limit + 1).expect("sparse");
-    match store.load_result(&place) {
-        Err(PayloadError::TooLong { limit: told, actual, .. }) => {
-            assert_eq!((told, actual), (limit, limit + 1));
+    match store.load_result(&place).await {
+        Err(PayloadError::Objects(ObjectsError::TooLong { limit: told, actual, .. })) => {
+            assert_eq!((told as u64, actual), (limit, limit + 1));
         }
         other => panic!("unexpected {other:?}"),
     }

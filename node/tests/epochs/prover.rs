@@ -208,12 +208,12 @@ fn start<B: ProvingBroker>(
 async fn six_epochs_at_once_are_proven_with_inline_and_with_stored_payloads() {
     let (chain, golden) = (Chain::private(), Arc::new(private_golden()));
     let folder = tempfile::tempdir().expect("a folder");
-    for store in [PayloadStore::Inline, PayloadStore::Folder(folder.path().to_owned())] {
+    let url = format!("file://{}", folder.path().display());
+    for place in [None, Some(url.as_str())] {
+        let store = PayloadStore::open(place).expect("a store");
         let server = Server::start(MemoryStore::new(), None).await;
         let mut agent = Agent::new(&golden);
-        if let PayloadStore::Folder(path) = &store {
-            agent.folder = Some(Arc::from(path.as_path()));
-        }
+        agent.folder = place.map(|_| Arc::from(folder.path()));
         let proven_jobs = Arc::clone(&agent.proven);
         let agents = [agent.clone().start(server.address), agent.start(server.address)];
         let prover = Prover::start(server.client(), store.clone(), quick());
@@ -234,7 +234,7 @@ async fn six_epochs_at_once_are_proven_with_inline_and_with_stored_payloads() {
 async fn a_broker_that_goes_away_and_forgets_everything_costs_time_only() {
     let (chain, golden) = (Chain::private(), Arc::new(private_golden()));
     let server = Server::start(MemoryStore::new(), None).await;
-    let prover = Prover::start(server.client(), PayloadStore::Inline, quick());
+    let prover = Prover::start(server.client(), PayloadStore::open(None).expect("no place"), quick());
     let (_handle, mut updates) = start(&prover, &chain, 59);
     // Nobody proves yet: all jobs that can be enqueued are in a memory that is about to go.
     tokio::time::sleep(Duration::from_millis(500)).await;
@@ -256,7 +256,7 @@ async fn a_prover_that_starts_again_finds_what_is_proven() {
     let agent = Agent::new(&golden);
     let proven_jobs = Arc::clone(&agent.proven);
     let first = agent.clone().start(server.address);
-    let prover = Prover::start(server.client(), PayloadStore::Inline, quick());
+    let prover = Prover::start(server.client(), PayloadStore::open(None).expect("no place"), quick());
     let (handle, mut updates) = start(&prover, &chain, 60);
     proven(&mut updates).await;
     let jobs = proven_jobs.load(Ordering::Relaxed);
@@ -267,7 +267,7 @@ async fn a_prover_that_starts_again_finds_what_is_proven() {
     let address = server.stop().await;
     let server = Server::start(open(), Some(address)).await;
     let second = agent.start(address);
-    let prover = Prover::start(server.client(), PayloadStore::Inline, quick());
+    let prover = Prover::start(server.client(), PayloadStore::open(None).expect("no place"), quick());
     let (_handle, mut updates) = start(&prover, &chain, 60);
     assert_eq!(proven(&mut updates).await, expected(&chain, 60, &golden));
     assert_eq!(proven_jobs.load(Ordering::Relaxed), jobs, "nothing was proven twice");
@@ -281,7 +281,7 @@ async fn a_job_that_fails_for_good_stops_its_epoch_and_says_why() {
     let server = Server::start(MemoryStore::new(), None).await;
     let agent = Agent { fails: Some(RequestType::TxMergeRollup), ..Agent::new(&golden) };
     let agent = agent.start(server.address);
-    let prover = Prover::start(server.client(), PayloadStore::Inline, quick());
+    let prover = Prover::start(server.client(), PayloadStore::open(None).expect("no place"), quick());
     let (_handle, mut updates) = start(&prover, &chain, 61);
     let failure = async {
         loop {
@@ -304,7 +304,7 @@ async fn abandoned_jobs_are_cancelled_if_that_is_wanted_and_run_again_when_neede
     let (chain, golden) = (Chain::private(), Arc::new(private_golden()));
     let server = Server::start(MemoryStore::new(), None).await;
     let config = ProverConfig { cancel_abandoned: true, ..quick() };
-    let prover = Prover::start(server.client(), PayloadStore::Inline, config);
+    let prover = Prover::start(server.client(), PayloadStore::open(None).expect("no place"), config);
     let (handle, mut updates) = start(&prover, &chain, 61);
     // Four txs, and the parity base of no messages.
     let ids: Vec<JobId> = golden

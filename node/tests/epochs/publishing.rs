@@ -61,6 +61,46 @@ async fn epochs_that_build_on_each_other_land_in_one_block() {
     assert_eq!(*reach.borrow_and_update(), 0, "nobody waits any more");
 }
 
+/// A reorg takes a proof away, and what the account sends next counts on it. The proof is sent again in its old place.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_proof_that_a_reorg_undoes_takes_its_place_before_the_others() {
+    let replay = Replay::start(&vectors::path("private/fixture"), &peers::path("bin/anvil")).expect("L1");
+    replay.rpc("evm_setIntervalMining", &json!([0])).expect("anvil");
+    let publisher = Arc::new(publisher(&replay).await);
+    let mut reach = publisher.reach();
+    let mut tasks = JoinSet::new();
+    let mut submissions = submissions(drop);
+    submissions.truncate(3);
+    for submission in submissions.clone() {
+        let (first, last) = (submission.proof.first, submission.proof.last);
+        let publisher = Arc::clone(&publisher);
+        tasks.spawn(async move { publisher.submit(&submission).await.expect("it lands") });
+        reach.wait_for(|reached| *reached == last).await.expect("it is sent");
+        if first == 1 {
+            replay.rpc("evm_mine", &json!([])).expect("anvil");
+            block(tasks.join_next().await.expect("a task").expect("it lands"));
+        }
+    }
+    replay.rpc("anvil_reorg", &json!([1, []])).expect("anvil");
+    assert_eq!(replay.tips().expect("L1").proven, 0);
+    let first = submissions.swap_remove(0);
+    let again = Arc::clone(&publisher);
+    tasks.spawn(async move { again.submit(&first).await.expect("it lands again") });
+    let mining = async {
+        loop {
+            tokio::time::sleep(Duration::from_millis(500)).await;
+            replay.rpc("evm_mine", &json!([])).expect("anvil");
+        }
+    };
+    tokio::select! {
+        () = mining => {}
+        landed = tokio::time::timeout(Duration::from_secs(60), tasks.join_all()) => {
+            assert_eq!(landed.expect("all land").len(), 3);
+        }
+    }
+    assert!(replay.tips().expect("L1").proven > 0);
+}
+
 fn block(published: Published) -> u64 {
     match published {
         Published::Mined { block, .. } => block,

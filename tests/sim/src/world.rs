@@ -263,7 +263,7 @@ impl<M: Machine> World<M> {
             self.next_job - 1
         };
         let epoch = 1 + number / 25;
-        let request_type = RequestType::ALL[number as usize % RequestType::COUNT];
+        let request_type = RequestType::ALL[number as usize % RequestType::AZTEC_COUNT];
         ProvingJob {
             id: format!("{epoch}:{request_type}:{number}").parse().expect("a short text"),
             request_type,
@@ -273,7 +273,7 @@ impl<M: Machine> World<M> {
     }
 
     fn filter(&mut self) -> JobFilter {
-        JobFilter { allow_list: vec![RequestType::ALL[self.random.below(RequestType::COUNT)]] }
+        JobFilter { allow_list: vec![RequestType::ALL[self.random.below(RequestType::AZTEC_COUNT)]] }
     }
 
     fn success(&mut self, job: &ProvingJob) -> Event {
@@ -488,6 +488,6 @@ fn has_effect(outcome: &Outcome) -> bool {
 
 /// A filter for a caller that wants some other work than a job of this type.
 fn other_than(request_type: RequestType) -> JobFilter {
-    let number = (usize::from(request_type.number()) + 1) % RequestType::COUNT;
+    let number = (usize::from(request_type.number()) + 1) % RequestType::AZTEC_COUNT;
     JobFilter { allow_list: vec![RequestType::ALL[number]] }
 }

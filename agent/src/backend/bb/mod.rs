@@ -191,13 +191,15 @@ impl Backend for BbBackend {
             | RequestType::CheckpointRootSingleBlockRollup
             | RequestType::PublicTxBaseRollup => 3_600,
             RequestType::RootRollup | RequestType::PublicVm => 6_200,
+            // Never claimed: programs are proven natively.
+            RequestType::NoirProgram => 0,
         };
         measured_mb * 1_500_000
     }
 
     fn prove(&self, inputs: &JobInputs, work: &Work) -> Result<JobResult, ProveError> {
         let Some(circuit) = circuit(inputs.request_type()) else {
-            return Err(ProveError::machine("this bb is not built with the AVM"));
+            return Err(ProveError::machine(format!("this bb proves no {}", inputs.request_type())));
         };
         self.prove_circuit(circuit, inputs, work)
     }

@@ -5,6 +5,7 @@ mod admin;
 mod agent;
 mod events;
 mod openapi;
+mod produce;
 mod query;
 mod routes;
 
@@ -154,6 +155,8 @@ async fn serve(
         Operation::Settle => agent::settle(app, call).await,
         Operation::Release => agent::release(app, call).await,
         Operation::Events => Ok(events::stream(app, &call)),
+        Operation::EnqueueJob => produce::enqueue(app, &call).await,
+        Operation::GetStatus => produce::status(app, &call).await,
         Operation::OpenApi => Ok(json(&openapi::document())),
         operation => admin::serve(app, operation, call).await,
     }

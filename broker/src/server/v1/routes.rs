@@ -21,7 +21,9 @@ pub(super) enum Operation {
     SetEpoch,
     DropEpoch,
     ListJobs,
+    EnqueueJob,
     GetJob,
+    GetStatus,
     RetryJob,
     CancelJob,
     QuarantineJob,
@@ -93,11 +95,11 @@ impl Route {
 }
 
 use Operation as O;
-use Permission::{Administer, Operate, Prove, View};
+use Permission::{Administer, Operate, Produce, Prove, View};
 
 /// All routes.
 #[rustfmt::skip]
-pub(super) const ROUTES: [Route; 29] = [
+pub(super) const ROUTES: [Route; 31] = [
     route("POST", "/v1/agent/claim", O::Claim, Prove, "claim", "Takes a job, and waits for one.").body("ClaimRequest").reply("ClaimReply"),
     route("POST", "/v1/agent/beat", O::Beat, Prove, "beat", "Says that an agent lives and what it works on.").body("BeatRequest").reply("BeatReply"),
     route("POST", "/v1/agent/settle", O::Settle, Prove, "settle", "Reports the end of an attempt.").body("SettleRequest").reply("SettleReply"),
@@ -112,6 +114,8 @@ pub(super) const ROUTES: [Route; 29] = [
     route("DELETE", "/v1/epochs/{epoch}", O::DropEpoch, Operate, "dropEpoch", "Forgets an epoch and its jobs.").reply("Done"),
     route("GET", "/v1/jobs", O::ListJobs, View, "listJobs", "Lists jobs in order of epochs.").query(&["type", "epoch", "state", "after", "limit"]).reply("JobPage"),
     route("GET", "/v1/jobs/{id}", O::GetJob, View, "getJob", "One job, with who works on it and what went wrong.").reply("Job"),
+    route("POST", "/v1/jobs", O::EnqueueJob, Produce, "enqueueJob", "Adds a job.").body("ProvingJob").reply("Before"),
+    route("GET", "/v1/jobs/{id}/status", O::GetStatus, View, "getStatus", "Aztec's status of a job, with all of its result.").reply("Status"),
     route("POST", "/v1/jobs/{id}/retry", O::RetryJob, Operate, "retryJob", "Runs a rejected, cancelled or quarantined job again.").reply("Before"),
     route("POST", "/v1/jobs/{id}/cancel", O::CancelJob, Operate, "cancelJob", "Gives a job up; it runs again if it is enqueued again.").reply("Before"),
     route("POST", "/v1/jobs/{id}/quarantine", O::QuarantineJob, Operate, "quarantineJob", "Puts a job aside.").reply("Before"),

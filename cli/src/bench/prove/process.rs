@@ -2,9 +2,11 @@
 
 use std::fs;
 use std::io::{self, Read as _};
+use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
+use chinampa_agent::peak_ram_bytes;
 use serde_json::{Value, json};
 
 use crate::exit::Error;
@@ -37,19 +39,18 @@ impl Usage {
 pub(super) fn measure(mut command: Command) -> Result<Usage, Error> {
     let start = Instant::now();
     let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn()?;
-    let folder = format!("/proc/{}", child.id());
+    let folder = PathBuf::from(format!("/proc/{}", child.id()));
     // What it prints is less than a pipe holds.
     let mut usage = Usage::default();
     loop {
-        let stat = fs::read_to_string(format!("{folder}/stat"))?;
+        let stat = fs::read_to_string(folder.join("stat"))?;
         let (state, ticks) = state_and_ticks(&stat).ok_or_else(|| io::Error::other("no times in /proc"))?;
         usage.cpu_seconds = ticks as f64 / TICKS_PER_SECOND;
         // A process that has ended keeps its times until it is waited for, but not its memory.
         if state == 'Z' {
             break;
         }
-        let status = fs::read_to_string(format!("{folder}/status"))?;
-        if let Some(peak) = peak_rss_bytes(&status) {
+        if let Some(peak) = peak_ram_bytes(&folder) {
             usage.peak_rss_bytes = peak;
         }
         std::thread::sleep(INTERVAL);
@@ -71,12 +72,6 @@ fn state_and_ticks(stat: &str) -> Option<(char, u64)> {
     let fields: Vec<&str> = stat.rsplit_once(')')?.1.split_whitespace().collect();
     let number = |index: usize| fields.get(index)?.parse::<u64>().ok();
     Some((fields.first()?.chars().next()?, number(11)? + number(12)?))
-}
-
-fn peak_rss_bytes(status: &str) -> Option<u64> {
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
-    let kibibytes: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
-    Some(kibibytes * 1024)
 }
 
 #[cfg(test)]

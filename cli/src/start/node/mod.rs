@@ -224,16 +224,6 @@ impl Settings {
     }
 
     fn payloads(&self) -> Result<PayloadStore, Error> {
-        match self.proof_store.as_deref() {
-            None => Ok(PayloadStore::Inline),
-            Some(url) => match url.strip_prefix("file://") {
-                Some(path) if path.starts_with('/') => {
-                    Ok(PayloadStore::Folder(path.trim_end_matches('/').into()))
-                }
-                _ => {
-                    Err(Error::ProofStore { scheme: url.split("://").next().unwrap_or_default().to_owned() })
-                }
-            },
-        }
+        PayloadStore::open(self.proof_store.as_deref()).map_err(Error::ProofStore)
     }
 }

@@ -1,36 +1,40 @@
 //! The relations' sums over a block of neighbouring pairs of rows ("edges").
 //!
-//! A pair of rows is a line in each column, `low + X (high - low)`. Relations are evaluated on the line at `X = 0, 1, ...`, each
-//! only where its own degree needs it and only if its selector is not zero at both ends.
+//! A pair of rows is a line in each column, `low + X (high - low)`. Relations are evaluated on the lines of eight edges at
+//! `X = 0, 1, ...`, each only where its own degree needs it and only if its selector is not zero on all of them.
 
 use std::ops::Range;
 
 use chinampa_kernels::Fr;
+use chinampa_kernels::lanes::dispatch;
 
 use super::super::columns::View;
-use crate::entity::{ENTITIES, Entity, Row};
+use super::edges::{Edges, Groups, MAX_SUBRELATIONS, RelationSums};
+use crate::entity::{ENTITIES, Entity};
 use crate::flavor::MAX_PARTIAL_RELATION_LENGTH;
 use crate::relations::{
-    LINEARLY_DEPENDENT_SUBRELATION, NUM_SUBRELATIONS, Relation, RelationParameters, Visitor, visit,
+    InnerPermutation, LINEARLY_DEPENDENT_SUBRELATION, NUM_SUBRELATIONS, PlainArithmetic, Relation,
+    RelationParameters, Visitor, visit,
 };
 
 /// Edges in a block.
 pub(super) const BLOCK: usize = 1 << 7;
-/// Most subrelations of one relation.
-const MAX_SUBRELATIONS: usize = 6;
-/// First subrelation of the relation that holds only in sum.
-const LOOKUP_FIRST: usize = 4;
+/// First subrelations of some relations.
+const ARITHMETIC: usize = 0;
+const PERMUTATION: usize = 2;
+const LOOKUP: usize = 4;
 
-/// At each point, the sum of each subrelation.
+/// At each point, the sum of each subrelation: over edges on which the relation's selector changes, and over those on which it does
+/// not.
 #[derive(Clone)]
-pub(super) struct Sums(pub(super) [[Fr; NUM_SUBRELATIONS]; MAX_PARTIAL_RELATION_LENGTH]);
+pub(super) struct Sums(pub(super) [[[Fr; NUM_SUBRELATIONS]; MAX_PARTIAL_RELATION_LENGTH]; 2]);
 
 impl Sums {
-    pub(super) const ZERO: Self = Self([[Fr::ZERO; NUM_SUBRELATIONS]; MAX_PARTIAL_RELATION_LENGTH]);
+    pub(super) const ZERO: Self = Self([[[Fr::ZERO; NUM_SUBRELATIONS]; MAX_PARTIAL_RELATION_LENGTH]; 2]);
 
     /// Adds `weight * other`; the linearly dependent subrelation has no weight.
     pub(super) fn add(&mut self, other: &Self, weight: Fr) {
-        for (sums, others) in self.0.iter_mut().zip(&other.0) {
+        for (sums, others) in self.0.as_flattened_mut().iter_mut().zip(other.0.as_flattened()) {
             for (j, (sum, &other)) in sums.iter_mut().zip(others).enumerate() {
                 if !other.is_zero() {
                     *sum += if j == LINEARLY_DEPENDENT_SUBRELATION { other } else { other * weight };
@@ -38,17 +42,26 @@ impl Sums {
             }
         }
     }
+
+    /// Adds the sums of the relation whose first subrelation is `first`.
+    fn add_relation(&mut self, first: usize, sums: &RelationSums) {
+        for (all, sums) in self.0.as_flattened_mut().iter_mut().zip(sums.as_flattened()) {
+            for (sum, &value) in all[first..].iter_mut().zip(sums) {
+                *sum += value;
+            }
+        }
+    }
 }
 
 /// Memory that blocks use again.
 pub(super) struct Scratch {
-    /// Rows of columns that lie only partly in the block.
-    buffers: Vec<Fr>,
+    /// Rows of columns that are not held as they are read.
+    buffers: [Vec<Fr>; ENTITIES],
 }
 
 impl Scratch {
     pub(super) fn new() -> Self {
-        Self { buffers: vec![Fr::ZERO; ENTITIES * 2 * BLOCK] }
+        Self { buffers: [const { Vec::new() }; ENTITIES] }
     }
 }
 
@@ -69,118 +82,66 @@ pub(super) struct Block<'a> {
 impl Block<'_> {
     pub(super) fn sums(&self, scratch: &mut Scratch) -> Sums {
         let first_row = 2 * (self.start + self.edges.start);
-        let len = 2 * self.edges.len();
-        let mut columns: Vec<(Entity, &[Fr])> = Vec::with_capacity(ENTITIES);
-        let buffers = scratch.buffers.chunks_exact_mut(2 * BLOCK);
-        for ((entity, view), buffer) in Entity::ALL.into_iter().zip(self.views).zip(buffers) {
-            if let Some(rows) = view.rows(first_row, len, buffer) {
-                columns.push((entity, rows));
-            }
+        let mut lines: Lines<'_> = [None; ENTITIES];
+        for ((view, line), buffer) in self.views.iter().zip(&mut lines).zip(&mut scratch.buffers) {
+            let rows = view.rows(first_row, 2 * self.edges.len(), buffer);
+            *line = rows.map(|rows| rows.as_chunks().0);
         }
-        let mut sums = Sums::ZERO;
-        let mut low = Row([Fr::ZERO; ENTITIES]);
-        let mut step = low;
-        let mut row = low;
-        for (edge, &weight) in self.weights[self.edges.clone()].iter().enumerate() {
-            for &(entity, rows) in &columns {
-                low[entity] = rows[2 * edge];
-                row[entity] = rows[2 * edge + 1];
-            }
-            let mut live = Live { low: &low, high: &row, relations: [false; NUM_SUBRELATIONS] };
-            visit(&mut live);
-            let live = live.relations;
-            visit(&mut Scale { live: &live, low: &mut low, high: &mut row, weight });
-            for &(entity, _) in &columns {
-                step[entity] = row[entity] - low[entity];
-            }
-            for (x, sums) in sums.0.iter_mut().enumerate() {
-                let row = match x {
-                    0 => &low,
-                    1 => &row,
-                    _ => {
-                        for &(entity, _) in &columns {
-                            row[entity] += step[entity];
-                        }
-                        &row
-                    }
-                };
-                let parameters = self.parameters;
-                let vanishes = self.is_first && x < 2;
-                visit(&mut Accumulate { x, row, live: &live, parameters, weight, vanishes, sums });
-            }
-        }
-        sums
+        let mut relations = Relations {
+            block: self,
+            lines: &lines,
+            weights: &self.weights[self.edges.clone()],
+            sums: Sums::ZERO,
+        };
+        visit(&mut relations);
+        relations.sums
     }
 }
 
-/// Finds the relations that are not zero on the whole edge.
-struct Live<'a> {
-    low: &'a Row<Fr>,
-    high: &'a Row<Fr>,
-    /// At each relation's first subrelation.
-    relations: [bool; NUM_SUBRELATIONS],
+/// The two ends of each edge, for each entity; `None` where all are zero.
+pub(super) type Lines<'a> = [Option<&'a [[Fr; 2]]>; ENTITIES];
+
+/// Sums up one relation after the other.
+struct Relations<'a> {
+    block: &'a Block<'a>,
+    lines: &'a Lines<'a>,
+    weights: &'a [Fr],
+    sums: Sums,
 }
 
-impl Visitor for Live<'_> {
-    #[inline(always)]
-    fn relation<R: Relation>(&mut self, first: usize) {
-        self.relations[first] = !(R::is_zero(self.low) && R::is_zero(self.high));
+impl Relations<'_> {
+    fn add<R: Relation>(&mut self, first: usize, groups: Groups) {
+        let edges = Edges::<R> {
+            lines: self.lines,
+            weights: self.weights,
+            parameters: self.block.parameters,
+            vanishes: self.block.is_first && first != LOOKUP,
+            groups,
+            relation: std::marker::PhantomData,
+        };
+        debug_assert!(R::LENGTHS.len() <= MAX_SUBRELATIONS);
+        self.sums.add_relation(first, &dispatch(edges));
+    }
+
+    fn is_zero(&self, entity: Entity) -> bool {
+        self.lines[entity.index()].is_none()
     }
 }
 
-/// Multiplies the selectors of relations that are linear in them by the edge's weight: the relations are then weighted.
-struct Scale<'a> {
-    live: &'a [bool; NUM_SUBRELATIONS],
-    low: &'a mut Row<Fr>,
-    high: &'a mut Row<Fr>,
-    weight: Fr,
-}
-
-impl Visitor for Scale<'_> {
-    #[inline(always)]
+impl Visitor for Relations<'_> {
     fn relation<R: Relation>(&mut self, first: usize) {
-        if R::SELECTOR_IS_LINEAR
-            && self.live[first]
-            && let Some(selector) = R::SELECTOR
+        if R::is_zero(|entity| self.is_zero(entity)) {
+            return;
+        }
+        if first == ARITHMETIC {
+            self.add::<PlainArithmetic>(first, Groups::SelectorIsOne);
+            self.add::<R>(first, Groups::SelectorIsNotOne);
+        } else if first == PERMUTATION
+            && [Entity::LagrangeFirst, Entity::LagrangeLast].into_iter().all(|entity| self.is_zero(entity))
         {
-            self.low[selector] *= self.weight;
-            self.high[selector] *= self.weight;
-        }
-    }
-}
-
-/// Adds the relations at one point of an edge.
-struct Accumulate<'a> {
-    x: usize,
-    row: &'a Row<Fr>,
-    live: &'a [bool; NUM_SUBRELATIONS],
-    parameters: &'a RelationParameters,
-    weight: Fr,
-    /// All relations but the one that holds only in sum are known to be zero.
-    vanishes: bool,
-    sums: &'a mut [Fr; NUM_SUBRELATIONS],
-}
-
-impl Visitor for Accumulate<'_> {
-    #[inline(always)]
-    fn relation<R: Relation>(&mut self, first: usize) {
-        let length = R::LENGTHS.iter().copied().max().unwrap_or(0);
-        if !self.live[first] || self.x >= length || (self.vanishes && first != LOOKUP_FIRST) {
-            return;
-        }
-        let sums = &mut self.sums[first..][..R::LENGTHS.len()];
-        if R::SELECTOR_IS_LINEAR {
-            R::accumulate(self.row, self.parameters, sums);
-            return;
-        }
-        let mut values = [Fr::ZERO; MAX_SUBRELATIONS];
-        let values = &mut values[..R::LENGTHS.len()];
-        R::accumulate(self.row, self.parameters, values);
-        for (j, (sum, &value)) in sums.iter_mut().zip(&*values).enumerate() {
-            let is_weighted = first + j != LINEARLY_DEPENDENT_SUBRELATION;
-            if !value.is_zero() {
-                *sum += if is_weighted { value * self.weight } else { value };
-            }
+            self.add::<InnerPermutation>(first, Groups::All);
+        } else {
+            self.add::<R>(first, Groups::All);
         }
     }
 }

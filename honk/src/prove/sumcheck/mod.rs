@@ -4,19 +4,27 @@
 //! added ([`libra`](super::libra)).
 
 mod block;
+mod edges;
 mod round;
 mod tables;
+
+pub(super) use edges::Packed;
 
 use chinampa_kernels::Fr;
 
 use super::columns::{Columns, View};
 use super::libra::Libra;
+use super::prove::MIN_LOG_SIZE;
 use crate::entity::ENTITIES;
 use crate::flavor::Flavor;
 use crate::relations::{NUM_SUBRELATIONS, RelationParameters};
 use crate::transcript::Transcript;
 use round::Round;
 use tables::Tables;
+
+/// Rounds that read the columns themselves and fold what they read: tables of all folds are first made after these, an eighth
+/// of the rows long. No circuit has fewer variables.
+const FOLDED_IN_PLACE: usize = MIN_LOG_SIZE as usize;
 
 /// What sets subrelations and rows apart.
 pub(super) struct Separators {
@@ -57,21 +65,22 @@ pub(super) fn sumcheck(
         libra,
         point: Vec::with_capacity(rounds),
     };
-    let mut challenge = prover.round(&columns.views(), transcript);
-    let mut tables = Tables::fold_columns(&columns.views(), challenge);
-    let mut masking = Tables::fold_masking(&columns.masking, challenge);
-    while prover.point.len() < columns.log_size {
-        challenge = prover.round(&tables.views(), transcript);
-        tables.fold(challenge);
-        masking = Tables::fold_masking(&masking, challenge);
+    while prover.point.len() < FOLDED_IN_PLACE {
+        let challenges = prover.point.clone();
+        prover.round(&columns.views(&challenges), transcript);
     }
-    let mut entities = tables.single_row();
+    let mut tables = Tables::new(columns, &prover.point);
+    while prover.point.len() < columns.log_size {
+        let challenge = prover.round(&tables.views(), transcript);
+        tables.fold(challenge);
+    }
+    let (masking, mut entities) = tables.single_row();
     while prover.point.len() < rounds {
         prover.virtual_round(&mut entities, transcript);
     }
     let mut evaluations = Vec::with_capacity(ENTITIES + 1);
     if has_zk {
-        evaluations.push(masking.get(0));
+        evaluations.push(masking);
     }
     evaluations.extend(entities);
     transcript.send_scalars(&evaluations);

@@ -36,15 +36,17 @@ impl Round<'_> {
         let sums = self.sums(edges);
         let mut weighted = vec![Fr::ZERO; self.length];
         let mut unweighted = vec![Fr::ZERO; self.length];
-        for (j, &length) in lengths().iter().enumerate() {
-            let mut values: Vec<Fr> = sums.0[..length].iter().map(|values| values[j]).collect();
-            if values.iter().all(Fr::is_zero) {
-                continue;
-            }
-            extend(&mut values, self.length);
-            let total = if j == LINEARLY_DEPENDENT_SUBRELATION { &mut unweighted } else { &mut weighted };
-            for (total, value) in total.iter_mut().zip(values) {
-                *total += value * self.alphas[j];
+        for (sums, lengths) in sums.0.iter().zip(lengths()) {
+            for (j, &length) in lengths.iter().enumerate() {
+                let mut values: Vec<Fr> = sums[..length].iter().map(|values| values[j]).collect();
+                if values.iter().all(Fr::is_zero) {
+                    continue;
+                }
+                extend(&mut values, self.length);
+                let total = if j == LINEARLY_DEPENDENT_SUBRELATION { &mut unweighted } else { &mut weighted };
+                for (total, value) in total.iter_mut().zip(values) {
+                    *total += value * self.alphas[j];
+                }
             }
         }
         let mut pow = self.partial_pow;
@@ -95,15 +97,16 @@ impl Round<'_> {
     }
 }
 
-/// The lengths of all subrelations.
-fn lengths() -> [usize; NUM_SUBRELATIONS] {
-    struct Lengths([usize; NUM_SUBRELATIONS]);
+/// The lengths of all subrelations, where selectors change and where they do not.
+fn lengths() -> [[usize; NUM_SUBRELATIONS]; 2] {
+    struct Lengths([[usize; NUM_SUBRELATIONS]; 2]);
     impl Visitor for Lengths {
         fn relation<R: Relation>(&mut self, first: usize) {
-            self.0[first..][..R::LENGTHS.len()].copy_from_slice(R::LENGTHS);
+            self.0[0][first..][..R::LENGTHS.len()].copy_from_slice(R::LENGTHS);
+            self.0[1][first..][..R::LENGTHS.len()].copy_from_slice(R::CONSTANT_LENGTHS);
         }
     }
-    let mut lengths = Lengths([0; NUM_SUBRELATIONS]);
+    let mut lengths = Lengths([[0; NUM_SUBRELATIONS]; 2]);
     visit(&mut lengths);
     lengths.0
 }

@@ -3,68 +3,69 @@
 use chinampa_kernels::Fr;
 use rayon::prelude::*;
 
-use super::super::columns::View;
+use super::super::columns::{Columns, View};
 use crate::entity::ENTITIES;
 use crate::trace::Column;
 
 /// Rows that one task folds.
-const CHUNK: usize = 1 << 12;
+const CHUNK: usize = 1 << 11;
+
+/// The second part of a view of one column.
+static NO_TAIL: Column = Column::EMPTY;
 
 /// All 41 entities. The shifted ones have tables of their own: a fold of the next rows is not a row of the fold.
 pub(super) struct Tables {
+    /// As of columns, the body and in zero-knowledge what lies behind it.
     parts: Vec<[Column; 2]>,
+    masking: Column,
 }
 
 impl Tables {
-    pub(super) fn fold_columns(views: &[View<'_>; ENTITIES], challenge: Fr) -> Self {
-        let fold = |view: &View<'_>| view.parts.map(|part| fold(part, view.shift, challenge));
-        Self { parts: views.par_iter().map(fold).collect() }
+    /// The columns' folds by some challenges.
+    pub(super) fn new(columns: &Columns, challenges: &[Fr]) -> Self {
+        Self {
+            parts: columns
+                .views(challenges)
+                .iter()
+                .map(|view| view.parts.map(|part| table(part, view.shift, challenges)))
+                .collect(),
+            masking: table(&columns.masking, 0, challenges),
+        }
     }
 
     /// Replaces each table by its fold.
     pub(super) fn fold(&mut self, challenge: Fr) {
-        self.parts.par_iter_mut().for_each(|parts| {
-            for part in parts {
-                *part = fold(part, 0, challenge);
-            }
-        });
-    }
-
-    pub(super) fn fold_masking(masking: &Column, challenge: Fr) -> Column {
-        fold(masking, 0, challenge)
+        for column in self.parts.as_flattened_mut().iter_mut().chain([&mut self.masking]) {
+            *column = table(column, 0, &[challenge]);
+        }
     }
 
     pub(super) fn views(&self) -> [View<'_>; ENTITIES] {
-        std::array::from_fn(|i| View { parts: self.parts[i].each_ref(), shift: 0 })
+        std::array::from_fn(|i| View { parts: self.parts[i].each_ref(), shift: 0, challenges: &[] })
     }
 
-    /// The values of tables of one row.
-    pub(super) fn single_row(&self) -> [Fr; ENTITIES] {
-        std::array::from_fn(|i| self.parts[i].iter().map(|part| part.get(0)).sum())
+    /// The values of tables of one row: of `gemini_masking_poly`, and of the entities.
+    pub(super) fn single_row(&self) -> (Fr, [Fr; ENTITIES]) {
+        let entities = std::array::from_fn(|i| self.parts[i].iter().map(|part| part.get(0)).sum());
+        (self.masking.get(0), entities)
     }
 
     /// Tables of one row.
     pub(super) fn of_row(row: &[Fr; ENTITIES]) -> Self {
-        Self { parts: row.iter().map(|&value| [Column::new(0, vec![value]), Column::EMPTY]).collect() }
+        let parts = row.iter().map(|&value| [Column::new(0, vec![value]), Column::EMPTY]).collect();
+        Self { parts, masking: Column::EMPTY }
     }
 }
 
-/// `folded[i] = column[2i] + challenge (column[2i + 1] - column[2i])` of the column seen `shift` rows further down.
-fn fold(column: &Column, shift: usize, challenge: Fr) -> Column {
-    let Some((start, end)) = View::range(column, shift) else {
-        return Column::EMPTY;
-    };
-    let (first, last) = (start / 2, end.div_ceil(2));
-    let mut values = vec![Fr::ZERO; last - first];
-    values.par_chunks_mut(CHUNK).enumerate().for_each(|(number, chunk)| {
-        let first = first + number * CHUNK;
-        for (offset, value) in chunk.iter_mut().enumerate() {
-            let row = 2 * (first + offset) + shift;
-            let (low, high) = (column.get(row), column.get(row + 1));
-            let step = high - low;
-            // Selectors are constant nearly everywhere.
-            *value = if step.is_zero() { low } else { low + step * challenge };
+/// The fold of a column seen `shift` rows further down.
+fn table(column: &Column, shift: usize, challenges: &[Fr]) -> Column {
+    let view = View { parts: [column, &NO_TAIL], shift, challenges };
+    let range = view.part_range(column);
+    let mut values = vec![Fr::ZERO; range.len()];
+    values.par_chunks_mut(CHUNK).enumerate().for_each_init(Vec::new, |scratch, (number, chunk)| {
+        if let Some(rows) = view.rows(range.start + number * CHUNK, chunk.len(), scratch) {
+            chunk.copy_from_slice(rows);
         }
     });
-    Column::new(first, values)
+    Column::new(range.start, values)
 }

@@ -3,7 +3,8 @@
 use proptest::prelude::*;
 
 use super::super::add::{Addition, Arithmetic, PortableAdder};
-use super::{VectorAdder, is_supported};
+use super::VectorAdder;
+use crate::backend::Backend;
 use crate::curve::bn254::G1Params;
 use crate::curve::grumpkin::GrumpkinParams;
 use crate::curve::{Affine, CurveParams, Projective};
@@ -19,7 +20,7 @@ fn points<C: CurveParams>(multiples: &[i8]) -> Vec<Affine<C>> {
 }
 
 fn check<C: CurveParams>(left: &[i8], right: &[i8]) {
-    if !is_supported() {
+    if !Backend::Avx512Ifma.is_supported() {
         return;
     }
     let (left, right) = (points::<C>(left), points::<C>(right));

@@ -1,4 +1,7 @@
-//! Real proofs by our own prover, of the circuits that it has so far: those that verify no other proof.
+//! Real proofs by our own prover, of the circuits that it has so far, those that verify no other proof, and of programs of
+//! Noir developers.
+
+mod program;
 
 use std::ops::ControlFlow;
 use std::path::PathBuf;
@@ -6,11 +9,11 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use chinampa_circuits::{BackendInputs, Circuit, Circuits, UltraProgram, Variant};
 use chinampa_honk::ipa::{self, IpaClaim};
-use chinampa_honk::prove::{ProveError as HonkError, Prover};
+use chinampa_honk::prove::{ProveError as HonkError, Prover, Randomness, peak_memory_bytes};
 use chinampa_honk::srs::{ProverSrs, SrsError};
 use chinampa_honk::trace::Trace;
 use chinampa_honk::transcript::Word;
-use chinampa_honk::{Flavor, VerificationKey, VerifierSrs, verify_proof};
+use chinampa_honk::{Flavor, Proof as HonkProof, VerificationKey, VerifierSrs, verify_proof};
 use chinampa_jobs::{CircuitOutputs as JobOutputs, JobInputs, JobResult, RequestType, VerificationKeyData};
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
@@ -18,12 +21,10 @@ use super::real::{Solved, flavor_of, key_data, recursive_proof, solve};
 use super::simulated::{circuit, verification_key};
 use super::{Backend, Phase, ProveError, Work};
 use crate::limits::machine_threads;
-use crate::srs::{G1_FILE, development_g2};
+use crate::srs::{G1_FILE, verifier_srs};
 
-/// Most memory for each row of a circuit, in bytes: its columns, their first folds, and the points.
-const ROW_BYTES: u64 = 2_600;
-/// Most memory beside that.
-const BASE_BYTES: u64 = 300 << 20;
+/// Most memory beside that of a proof, in bytes: artifact, program and witness.
+const PROGRAM_BYTES: u64 = 300 << 20;
 
 /// How our prover is used.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,6 +37,8 @@ pub struct NativeConfig {
     pub threads: usize,
     /// Whether each proof is verified before it is reported.
     pub verify: bool,
+    /// Logarithm of the rows of the largest program that is proven; none takes no programs.
+    pub program_log2: Option<u32>,
 }
 
 /// Proves with our own UltraHonk.
@@ -63,15 +66,10 @@ impl NativeBackend {
         let threads = if config.threads == 0 { machine_threads() } else { config.threads };
         let pool =
             ThreadPoolBuilder::new().num_threads(threads).thread_name(|index| format!("prove-{index}"));
-        let verifier = if config.is_development {
-            let point =
-                development_g2().try_into().map_err(|_| ProveError::machine("the point has 128 bytes"))?;
-            VerifierSrs::from_bytes(&point).map_err(ProveError::machine)?
-        } else {
-            VerifierSrs::ignition()
-        };
-        let request_types =
+        let mut request_types: Vec<_> =
             RequestType::ALL.into_iter().filter(|kind| has_circuit(&circuits, *kind)).collect();
+        request_types.extend(config.program_log2.map(|_| RequestType::NoirProgram));
+        let verifier = verifier_srs(config.is_development);
         Ok(Self {
             config,
             circuits,
@@ -103,19 +101,7 @@ impl NativeBackend {
         let trace = built.into_trace();
         let srs = self.points(trace.size())?;
         let (key, data) = self.key(circuit, request_type, &trace, &srs)?;
-        check(work)?;
-        let go_on = |_| if work.is_cancelled() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) };
-        let prover = Prover::new(srs.points()).with_ipa_proof(ipa_proof).with_progress(&go_on);
-        let proved = prover.prove(flavor, trace, &key).map_err(not_proven)?;
-        let phases = proved.phases.iter();
-        let phases: Vec<_> =
-            phases.map(|time| format!("{}={}ms", time.phase.name(), time.duration.as_millis())).collect();
-        tracing::debug!(%request_type, phases = phases.join(" "), "proved");
-        if self.config.verify {
-            work.enter(Phase::Verify);
-            verify_proof(&key, &proved.proof, &self.verifier).map_err(ProveError::machine)?;
-        }
-        let proof = &proved.proof;
+        let proof = self.prove_trace(flavor, trace, &key, ipa_proof, &srs, work)?;
         let proof = recursive_proof(
             request_type,
             flavor,
@@ -125,6 +111,36 @@ impl NativeBackend {
         )?;
         let outputs = JobOutputs { public_inputs: outputs, verification_key: data };
         JobResult::circuit(request_type, proof, outputs).map_err(ProveError::job)
+    }
+
+    /// A proof of a trace, verified if that is wanted.
+    fn prove_trace(
+        &self,
+        flavor: Flavor,
+        trace: Trace,
+        key: &VerificationKey,
+        ipa_proof: &[Word],
+        srs: &ProverSrs,
+        work: &Work,
+    ) -> Result<HonkProof, ProveError> {
+        check(work)?;
+        let go_on = |_| if work.is_cancelled() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) };
+        let mut prover = Prover::new(srs.points()).with_ipa_proof(ipa_proof).with_progress(&go_on);
+        if flavor.has_zk() {
+            let mut seed = [0; 32];
+            getrandom::fill(&mut seed).map_err(ProveError::machine)?;
+            prover = prover.with_randomness(Randomness::from_seed(seed));
+        }
+        let proved = prover.prove(flavor, trace, key).map_err(not_proven)?;
+        let phases = proved.phases.iter();
+        let phases: Vec<_> =
+            phases.map(|time| format!("{}={}ms", time.phase.name(), time.duration.as_millis())).collect();
+        tracing::debug!(flavor = flavor.target(), phases = phases.join(" "), "proved");
+        if self.config.verify {
+            work.enter(Phase::Verify);
+            verify_proof(key, &proved.proof, &self.verifier).map_err(ProveError::machine)?;
+        }
+        Ok(proved.proof)
     }
 
     /// What is appended to the public inputs, and the IPA proof that goes with it.
@@ -190,6 +206,11 @@ fn has_circuit(circuits: &Circuits, request_type: RequestType) -> bool {
     artifact.is_ok_and(|artifact| UltraProgram::of_artifact(&artifact).check().is_ok())
 }
 
+/// Most memory that a circuit of `2^log_size` rows takes, in bytes.
+fn rows_ram_bytes(log_size: u32) -> u64 {
+    PROGRAM_BYTES + peak_memory_bytes(log_size)
+}
+
 fn check(work: &Work) -> Result<(), ProveError> {
     if work.is_cancelled() { Err(ProveError::Cancelled) } else { Ok(()) }
 }
@@ -216,13 +237,19 @@ impl Backend for NativeBackend {
     }
 
     fn ram_bytes(&self, request_type: RequestType) -> u64 {
+        if request_type == RequestType::NoirProgram {
+            return rows_ram_bytes(self.config.program_log2.unwrap_or(0));
+        }
         // Every circuit of the release has a key, which knows its size.
         let key = verification_key(request_type).ok();
         let log_size = key.and_then(|key| key.fields().first().map(|word| u32::from(word[31])));
-        BASE_BYTES + (ROW_BYTES << log_size.unwrap_or(24))
+        rows_ram_bytes(log_size.unwrap_or(24))
     }
 
     fn prove(&self, inputs: &JobInputs, work: &Work) -> Result<JobResult, ProveError> {
+        if inputs.request_type() == RequestType::NoirProgram {
+            return self.pool.install(|| self.prove_program(inputs, work));
+        }
         let Some(circuit) = circuit(inputs.request_type()) else {
             return Err(ProveError::machine("the AVM is not proven by this program"));
         };

@@ -1,0 +1,47 @@
+//! Lanes in vector registers, with AVX-512 IFMA: instructions that multiply eight pairs of 52-bit integers.
+//!
+//! An element is five limbs of 52 bits in five registers, one lane for each of eight elements ([`Vector`]). [`register`] has all of the
+//! instructions, [`constants`] what follows from a modulus, [`memory`] the way from and to elements of four limbs.
+//!
+//! A register is made only by code that [`run`] or another function for such processors calls, after the
+//! [backend](crate::backend) was found to be supported: that is why its operations are safe.
+//!
+//! Source: Gueron, Krasnov, "Accelerating big integer arithmetic using Intel IFMA extensions" (2016).
+
+#![expect(
+    unsafe_code,
+    reason = "instructions of a processor that was found are used, and code for it is called"
+)]
+
+mod constants;
+mod lanes;
+mod memory;
+mod products;
+mod register;
+mod vector;
+
+#[cfg(test)]
+mod tests;
+
+pub(crate) use memory::{SIGN, load_rows, store_rows};
+pub(crate) use vector::Vector;
+
+use super::dispatch::Kernel;
+use crate::backend::Backend;
+use crate::field::FieldParams;
+
+/// Runs a kernel on vectors.
+///
+/// # Panics
+/// Without the instructions.
+#[inline]
+pub(super) fn run<P: FieldParams, K: Kernel<P>>(kernel: K) -> K::Output {
+    debug_assert!(Backend::Avx512Ifma.is_supported());
+    // SAFETY: this is called for the backend in use only, which is supported.
+    unsafe { run_here(kernel) }
+}
+
+#[target_feature(enable = "avx512f,avx512ifma")]
+fn run_here<P: FieldParams, K: Kernel<P>>(kernel: K) -> K::Output {
+    kernel.run::<Vector<P>>()
+}
