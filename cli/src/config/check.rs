@@ -35,15 +35,8 @@ pub(crate) fn check(config: &Resolved) -> Vec<ConfigError> {
         }
     }
     check_certificates(config, &mut unusable);
-    let text = |key: &str| match config.get(key).map(|assigned| &assigned.value) {
-        Some(Value::Text(text)) => Some(text.clone()),
-        _ => None,
-    };
-    if broker
-        && text("broker.verifier").as_deref() == Some(NATIVE_VERIFIER)
-        && text("prover.proofs").as_deref() == Some("simulated")
-    {
-        unusable("broker.verifier", "simulated proofs verify nowhere; unset it, or use --proofs real");
+    if broker {
+        check_verifier(config, &mut unusable);
     }
     if agent && matches!(config.get("agent.count"), Some(count) if count.value == Value::Integer(0)) {
         unusable("agent.count", "0 although this process is to run agents");
@@ -78,6 +71,17 @@ pub(crate) fn check(config: &Resolved) -> Vec<ConfigError> {
         unusable("l1.consensus_host_api_key_headers", "more headers than l1.consensus_host_api_keys");
     }
     errors
+}
+
+fn check_verifier(config: &Resolved, unusable: &mut impl FnMut(&'static str, &str)) {
+    let is = |key, expected: &str| {
+        config
+            .get(key)
+            .is_some_and(|assigned| matches!(&assigned.value, Value::Text(text) if text == expected))
+    };
+    if is("broker.verifier", NATIVE_VERIFIER) && is("prover.proofs", "simulated") {
+        unusable("broker.verifier", "simulated proofs verify nowhere; unset it, or use --proofs real");
+    }
 }
 
 fn check_certificates(config: &Resolved, unusable: &mut impl FnMut(&'static str, &str)) {

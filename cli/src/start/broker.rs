@@ -57,6 +57,19 @@ struct BrokerSection {
     amqp_sweep_ms: u64,
 }
 
+impl BrokerSection {
+    fn queue(&self) -> QueueConfig {
+        QueueConfig {
+            job_timeout_ms: self.job_timeout_ms,
+            max_attempts: self.job_max_retries,
+            epochs_kept: self.max_epochs_to_keep_results_for,
+            days_kept: self.program_days,
+            policy: self.policy,
+            ..QueueConfig::default()
+        }
+    }
+}
+
 #[derive(Debug, Deserialize)]
 struct ServerSection {
     port: u16,
@@ -129,16 +142,11 @@ async fn listen(settings: Settings, mut stop: Stop) -> Result<Worker, Error> {
         section.listen.or_else(|| (!section.open && !has_key).then_some(Ipv4Addr::LOCALHOST.into()));
     let listener = bind(address, server.port).map_err(|source| Error::Port { port: server.port, source })?;
     let address = listener.local_addr().map_err(Error::Start)?;
-    let queue = QueueConfig {
-        job_timeout_ms: section.job_timeout_ms,
-        max_attempts: section.job_max_retries,
-        epochs_kept: section.max_epochs_to_keep_results_for,
-        days_kept: section.program_days,
-        policy: section.policy,
-        ..QueueConfig::default()
+    let worker_config = WorkerConfig {
+        queue: section.queue(),
+        poll_interval_ms: section.poll_interval_ms,
+        ..WorkerConfig::default()
     };
-    let worker_config =
-        WorkerConfig { queue, poll_interval_ms: section.poll_interval_ms, ..WorkerConfig::default() };
     let store = JobStore::new(section.store.as_deref(), storage.data_directory.as_deref());
     let (broker, worker) = open(worker_config, &store)?;
     let payloads = payloads(&section, &store).await?;
