@@ -12,6 +12,7 @@ use std::process::Command;
 
 use chinampa_agent::srs::{SrsFolder, write_development};
 use chinampa_agent::write_development_bb;
+use chinampa_jobs::RequestType;
 use chinampa_kernels::Backend;
 use clap::Args;
 use serde_json::{Value, json};
@@ -49,6 +50,16 @@ pub(crate) struct ProveBench {
     /// Instructions of our field arithmetic: portable or avx512ifma; without it, the best that the processor has.
     #[arg(long)]
     backend: Option<Backend>,
+    /// Proves the circuit of a job instead of many multiplications: a file of its raw inputs, which may be gzip. Give the
+    /// circuit's rows with --log2 and the flavor with --target.
+    #[arg(long, value_name = "FILE")]
+    job: Option<PathBuf>,
+    /// Type of the job.
+    #[arg(long = "type", default_value = "PARITY_BASE", value_parser = |name: &str| name.parse::<RequestType>())]
+    request_type: RequestType,
+    /// Folder of Aztec's circuits, for jobs.
+    #[arg(long, default_value = ".peers/aztec")]
+    circuits: PathBuf,
     /// Times that each side proves, in turn; the fastest of each counts.
     #[arg(long, default_value_t = 3)]
     rounds: usize,
@@ -70,7 +81,12 @@ pub(super) fn run(bench: &ProveBench) -> Result<(), Error> {
     let folder = tempfile::tempdir()?;
     let run =
         Run { bench, folder: folder.path(), crs: crs(bench, folder.path())?, ours: std::env::current_exe()? };
-    let (bytecode, witness) = program::multiplications((1 << bench.log2) / 32 * 31);
+    let (bytecode, witness) = match &bench.job {
+        None => program::multiplications((1 << bench.log2) / 32 * 31),
+        Some(job) => {
+            program::of_job(&bench.circuits, bench.request_type, job).map_err(std::io::Error::other)?
+        }
+    };
     fs::write(run.path("program"), bytecode)?;
     fs::write(run.path("witness"), witness)?;
     let result = run.measure()?;
@@ -149,31 +165,46 @@ impl Run<'_> {
         }
         let (ours, theirs) = (fastest(ours), fastest(theirs));
         let printed: Value = serde_json::from_slice(&ours.stdout).unwrap_or_default();
+        let our_verifier = process::measure({
+            let mut command = self.verify(&self.ours);
+            command.arg("--dev").args(self.backend_flag());
+            command
+        })?;
+        let their_verifier = self.peer_verifier()?;
         Ok(json!({
             "log2": self.bench.log2,
+            "program": self.bench.job.as_ref().map_or("multiplications", |_| self.bench.request_type.name()),
             "target": self.bench.target,
             "backend": self.bench.backend.unwrap_or_else(Backend::detect).name(),
             "ours": json!({
-                "prove": ours.to_json(), "phases": printed["phases"], "write_vk": our_key.to_json(),
+                "prove": ours.to_json(), "phases": printed["phases"],
+                "write_vk": our_key.to_json(), "verify": our_verifier.to_json(),
             }),
-            "peer": json!({ "prove": theirs.to_json(), "write_vk": their_key.to_json() }),
+            "peer": json!({
+                "prove": theirs.to_json(), "write_vk": their_key.to_json(),
+                "verify": their_verifier.as_ref().map(Usage::to_json),
+            }),
             "same_key": same_key,
             "same_proof": is_same("proof")?,
-            "verified": self.verified()?,
+            "verified": their_verifier.is_some(),
         }))
     }
 
-    /// Whether the peer, with the point of the development string in place of the ceremony's, accepts our proof.
-    fn verified(&self) -> Result<bool, Error> {
-        let program = self.path("bb");
-        write_development_bb(&self.bench.program, &program)
-            .map_err(|error| Error::Node(error.to_string()))?;
+    fn verify(&self, program: &Path) -> Command {
         let ours = self.path("ours");
         let mut command = Command::new(program);
         command.args(["verify", "-t", &self.bench.target, "-c"]).arg(&self.crs);
         command.arg("-k").arg(ours.join("vk")).arg("-p").arg(ours.join("proof"));
         command.arg("-i").arg(ours.join("public_inputs"));
-        Ok(command.output()?.status.success())
+        command
+    }
+
+    /// What the peer, with the point of the development string in place of the ceremony's, takes to accept our proof; none if
+    /// it does not.
+    fn peer_verifier(&self) -> Result<Option<Usage>, Error> {
+        let program = self.path("bb");
+        write_development_bb(&self.bench.program, &program).map_err(std::io::Error::other)?;
+        Ok(process::measure(self.verify(&program)).ok())
     }
 }
 

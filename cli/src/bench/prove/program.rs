@@ -1,11 +1,21 @@
-//! A program of many multiplications, `x_{i+1} = x_i^2 + i`, with its witness: files as Noir 1.0.0-beta.18 writes them.
+//! What is proven, as files that Noir 1.0.0-beta.18 writes: a program of many multiplications, `x_{i+1} = x_i^2 + i`, with its
+//! witness, or the circuit of a job.
 
-use std::io::Write as _;
+use std::error::Error;
+use std::fs;
+use std::io::{Read as _, Write as _};
+use std::path::Path;
 
+use chinampa_circuits::{ArtifactFolder, Circuit, Circuits, NoOracle, Variant};
+use chinampa_jobs::{JobInputs, RequestType};
 use chinampa_kernels::Fr;
+use chinampa_protocol::circuits::CircuitInputs;
 use flate2::Compression;
+use flate2::read::GzDecoder;
 use flate2::write::GzEncoder;
 
+/// First bytes of gzip.
+const GZIP: [u8; 2] = [0x1f, 0x8b];
 /// Format byte of msgpack with structs as arrays.
 const FORMAT: u8 = 3;
 /// What the first witness is.
@@ -14,6 +24,31 @@ const START: u64 = 3;
 /// Bytecode and witness. `x_0` is private, the last one public.
 pub(super) fn multiplications(count: u32) -> (Vec<u8>, Vec<u8>) {
     (gzip(&bytecode(count)), gzip(&witness(count)))
+}
+
+/// Bytecode and witness of the circuit of a job, whose raw inputs are in a file.
+pub(super) fn of_job(
+    circuits: &Path,
+    request_type: RequestType,
+    inputs: &Path,
+) -> Result<(Vec<u8>, Vec<u8>), Box<dyn Error + Send + Sync>> {
+    let mut buffer = fs::read(inputs)?;
+    if buffer.starts_with(&GZIP) {
+        buffer = {
+            let mut inflated = Vec::new();
+            GzDecoder::new(buffer.as_slice()).read_to_end(&mut inflated)?;
+            inflated
+        };
+    }
+    let inputs = JobInputs::from_buffer(request_type, buffer)?;
+    let number = u32::from(request_type.number());
+    // Circuits are listed in the order of request types, which start with the AVM.
+    let circuit = number.checked_sub(1).and_then(|place| Circuit::ALL.get(place as usize));
+    let circuit = circuit.ok_or_else(|| format!("{request_type} has no circuit"))?;
+    let artifact = Circuits::new(ArtifactFolder::open(circuits)?).get(*circuit, Variant::Proven)?;
+    let decoded = CircuitInputs::decode(number, inputs.buffer())?;
+    let witness = artifact.solve(&decoded.fields(), &mut NoOracle)?;
+    Ok((artifact.bytecode_gzip().to_vec(), witness.to_scratch_file()))
 }
 
 fn gzip(bytes: &[u8]) -> Vec<u8> {
