@@ -23,7 +23,7 @@ const ROW_BYTES: u64 = {
 const BASE_BYTES: u64 = 64 << 20;
 
 /// Most bytes that a process holds while it builds and proves a circuit of `2^log_size` rows with points of its own, without
-/// zero-knowledge; that takes 32 bytes a row more. A bound for circuits that fill all columns: most take half.
+/// zero-knowledge; that takes 32 bytes a row more. A bound for circuits that fill all columns: a parity base takes half of it.
 pub const fn peak_memory_bytes(log_size: u32) -> u64 {
     BASE_BYTES + (ROW_BYTES << log_size)
 }
