@@ -20,7 +20,7 @@ const NARROW_TERMS: usize = 1 << 18;
 /// The commitment to a column. Values for which there is no point do not count; a caller sees to it that there are enough.
 ///
 /// # Memory
-/// What [`msm`] takes for up to `2^21` terms, and as many field elements if the column does not hold any.
+/// What [`msm`](msm()) takes for up to `2^21` terms, and as many field elements if the column does not hold any.
 pub fn commit(points: &[G1Affine], column: &Column) -> G1Affine {
     let points = points.get(column.start()..).unwrap_or_default();
     let points = &points[..points.len().min(column.end() - column.start())];
