@@ -1,9 +1,10 @@
-//! `chinampa prove`, `write_vk`, `gates`, `verify` and `write_solidity_verifier`: native UltraHonk with the flags and files of `bb` 4.1.2, so that scripts and
-//! Aztec's agents can call either.
+//! `chinampa prove`, `write_vk`, `gates`, `verify` and `write_solidity_verifier`: native UltraHonk with the flags and files of
+//! `bb` 4.1.2, so that scripts and Aztec's agents can call either.
 
 mod gates;
 mod process;
 mod prove;
+mod steps;
 mod target;
 mod verify;
 mod write_solidity_verifier;

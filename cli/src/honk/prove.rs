@@ -1,9 +1,8 @@
 //! `chinampa prove`: a proof of a program and a witness.
 
-use std::io::{IsTerminal as _, Write as _};
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use chinampa_agent::peak_ram_bytes;
 use chinampa_circuits::{BackendInputs, UltraProgram, Witness, WitnessFile};
@@ -13,15 +12,18 @@ use chinampa_honk::trace::Trace;
 use chinampa_honk::transcript::Word;
 use chinampa_honk::{Flavor, VerificationKey, ipa};
 use clap::Args;
-use serde_json::{Map, Value, json};
+use serde_json::json;
 
 use super::process::Process;
+use super::steps::{Shown, Steps};
 use super::target::TargetFlags;
 use super::{G1_FILE, HonkError, check_srs, read, read_grumpkin, read_program, read_srs, write, write_key};
 use crate::output;
 
 /// Points that zero-knowledge proofs of the smallest circuits need.
 const MIN_POINTS: usize = 512;
+/// Steps before the phases of the proof.
+const STEPS: usize = 6;
 
 /// Arguments of the command.
 #[derive(Debug, Args)]
@@ -56,61 +58,48 @@ pub(crate) struct Prove {
     process: Process,
 }
 
-/// Seconds by step.
-#[derive(Default)]
-struct Times(Map<String, Value>);
-
-impl Times {
-    fn note(&mut self, name: &str, duration: Duration) {
-        self.0.insert(name.to_owned(), json!(duration.as_secs_f64()));
-    }
-
-    fn measure<T>(&mut self, name: &str, run: impl FnOnce() -> T) -> T {
-        let start = Instant::now();
-        let result = run();
-        self.note(name, start.elapsed());
-        result
-    }
+/// Phases of a proof.
+const fn phases(flavor: Flavor) -> usize {
+    // The last one is the inner product argument's.
+    if flavor.has_ipa() { Phase::ALL.len() } else { Phase::ALL.len() - 1 }
 }
 
 impl Prove {
     /// Proves and writes the proof.
     pub(crate) fn run(&self) -> Result<(), HonkError> {
         let start = Instant::now();
-        let mut times = Times::default();
-        let log_size = self.process.run(|| self.prove(&mut times))??;
+        let flavor = self.target.flavor()?;
+        let mut steps = Steps::new(STEPS + phases(flavor), self.shown());
+        let log_size = self.process.run(|| self.prove(flavor, &mut steps))??;
+        steps.finish();
         if self.json {
             output::json(&json!({
                 "log_circuit_size": log_size,
                 "wall_seconds": start.elapsed().as_secs_f64(),
                 "peak_rss_bytes": peak_ram_bytes(Path::new("/proc/self")),
-                "phases": times.0,
+                "phases": steps.into_seconds(),
             }))?;
         }
         Ok(())
     }
 
     /// Returns the logarithm of the circuit's rows.
-    fn prove(&self, times: &mut Times) -> Result<u32, HonkError> {
-        let flavor = self.target.flavor()?;
+    fn prove(&self, flavor: Flavor, steps: &mut Steps) -> Result<u32, HonkError> {
         check_srs(self.crs.as_deref(), self.dev)?;
-        let (program, witness) = times.measure("read", || self.read_inputs())?;
-        let (backend, ipa_proof) = times.measure("ipa", || self.backend_inputs(flavor));
-        let circuit = times.measure("circuit", || program.proof_circuit(&witness, backend))?;
+        let (program, witness) = steps.run("read", || self.read_inputs())?;
+        let (backend, ipa_proof) = steps.run("ipa", || self.backend_inputs(flavor));
+        let circuit = steps.run("circuit", || program.proof_circuit(&witness, backend))?;
         drop((program, witness));
-        let trace = times.measure("trace", || circuit.into_trace());
+        let trace = steps.run("trace", || circuit.into_trace());
         let points = trace.size().max(MIN_POINTS);
-        let srs = times.measure("srs", || read_srs(self.crs.as_deref(), points))?;
-        let key = times.measure("key", || self.key(flavor, &trace, &srs))?;
+        let srs = steps.run("srs", || read_srs(self.crs.as_deref(), points))?;
+        let key = steps.run("key", || self.key(flavor, &trace, &srs))?;
 
-        let progress = |phase| {
-            show(phase);
+        let progress = |phase: Phase| {
+            steps.enter(phase.name());
             ControlFlow::Continue(())
         };
-        let mut prover = Prover::new(srs.points()).with_ipa_proof(&ipa_proof);
-        if !self.json && std::io::stderr().is_terminal() {
-            prover = prover.with_progress(&progress);
-        }
+        let mut prover = Prover::new(srs.points()).with_ipa_proof(&ipa_proof).with_progress(&progress);
         if flavor.has_zk() {
             let mut seed = [0; 32];
             getrandom::fill(&mut seed).map_err(HonkError::Randomness)?;
@@ -119,11 +108,19 @@ impl Prove {
         let log_size = trace.log_size;
         let proved = prover.prove(flavor, trace, &key)?;
         for time in &proved.phases {
-            times.note(time.phase.name(), time.duration);
+            steps.note(time.phase.name(), time.duration);
         }
         write(&self.output, "public_inputs", &proved.proof.public_inputs_bytes())?;
         write(&self.output, "proof", &proved.proof.proof_bytes())?;
         Ok(log_size)
+    }
+
+    const fn shown(&self) -> Shown {
+        match (self.json, self.process.is_verbose()) {
+            (true, _) => Shown::No,
+            (false, false) => Shown::Bar,
+            (false, true) => Shown::BarOrLines,
+        }
     }
 
     /// What the backend appends to the public inputs, and the IPA proof that goes with it.
@@ -154,14 +151,4 @@ impl Prove {
         VerificationKey::from_bytes(flavor.oracle_hash(), &read(&self.key)?)
             .map_err(|source| HonkError::Key { path: self.key.clone(), source })
     }
-}
-
-/// A bar that grows by a mark a phase.
-fn show(phase: Phase) {
-    let done = Phase::ALL.iter().position(|&other| other == phase).unwrap_or(0);
-    let left = Phase::ALL.len() - done;
-    let mut stderr = std::io::stderr().lock();
-    // Progress that cannot be shown is no reason to stop.
-    let _ = write!(stderr, "\r\x1b[K[{}{}] {}", "#".repeat(done), " ".repeat(left), phase.name());
-    let _ = if phase == Phase::Kzg { writeln!(stderr) } else { stderr.flush() };
 }

@@ -72,6 +72,14 @@ pub(crate) enum VerifyError {
     /// The command cannot run as it is asked to.
     #[error(transparent)]
     Process(#[from] ProcessError),
+    /// The file of a development string's point is none.
+    #[error("{path}: {G2_BYTES} bytes are expected, there are {actual}")]
+    PointLength {
+        /// The file.
+        path: PathBuf,
+        /// Its length in bytes.
+        actual: usize,
+    },
     /// The point of a development string is none.
     #[error("{path}: {source}")]
     Point {
@@ -110,10 +118,8 @@ impl Verify {
         let srs = if self.dev {
             let path = reference_file(folder, G2_FILE);
             let bytes = read(&path)?;
-            let bytes = <&[u8; G2_BYTES]>::try_from(bytes.as_slice()).map_err(|_| VerifyError::File {
-                path: path.clone(),
-                source: io::Error::from(io::ErrorKind::InvalidData),
-            })?;
+            let bytes = <&[u8; G2_BYTES]>::try_from(bytes.as_slice())
+                .map_err(|_| VerifyError::PointLength { path: path.clone(), actual: bytes.len() })?;
             VerifierSrs::from_bytes(bytes).map_err(|source| VerifyError::Point { path, source })?
         } else {
             VerifierSrs::ignition()

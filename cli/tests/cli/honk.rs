@@ -139,6 +139,24 @@ fn succeeds(folder: &Path, line: &str) -> Run {
     run
 }
 
+/// What `-v` names of a proof that is no rollup's, where there is no terminal.
+const STEPS: [&str; 14] = [
+    "read",
+    "ipa",
+    "circuit",
+    "trace",
+    "srs",
+    "key",
+    "wires",
+    "records",
+    "lookup_inverses",
+    "grand_product",
+    "sumcheck",
+    "gemini",
+    "shplonk",
+    "kzg",
+];
+
 #[test]
 fn what_is_proved_is_verified_and_is_what_bb_proves() {
     let folder = tempfile::tempdir().expect("a folder");
@@ -161,7 +179,9 @@ fn what_is_proved_is_verified_and_is_what_bb_proves() {
         let line = format!("prove {flags} -o out -b t1.acir.gz -k key/vk -w t1.wtns.gz -c crs -v -d");
         let refused = chinampa(folder, &line.split_whitespace().collect::<Vec<_>>(), &[]);
         assert!(refused.code == 1 && refused.stderr.contains("--dev"), "{}", refused.stderr);
-        succeeds(folder, &format!("{line} --dev"));
+        let steps = succeeds(folder, &format!("{line} --dev")).stderr;
+        let steps: Vec<&str> = steps.lines().filter_map(|line| line.split_whitespace().last()).collect();
+        assert_eq!(steps, STEPS);
         for name in ["proof", "public_inputs"] {
             assert!(
                 fs::read(folder.join("out").join(name)).expect("a file") == golden(name),

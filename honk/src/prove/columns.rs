@@ -7,13 +7,10 @@ use chinampa_kernels::field::FrParams;
 use chinampa_kernels::lanes::{Kernel, LANES, Lanes, dispatch};
 
 use crate::entity::{ENTITIES, Entity, UNSHIFTED, WITNESS};
-use crate::trace::Column;
+use crate::trace::{Column, NO_COLUMN};
 
 /// Rows at the end of each witness column that hold random values in zero-knowledge.
 pub(super) const MASKED_ROWS: usize = 3;
-
-/// The tail of a precomputed column.
-static NO_TAIL: Column = Column::EMPTY;
 
 /// The 36 columns that have commitments, and in zero-knowledge what hides them.
 #[derive(Debug)]
@@ -36,7 +33,7 @@ impl Columns {
     /// Body and tail of an entity that is not shifted.
     pub(super) fn parts(&self, entity: Entity) -> [&Column; 2] {
         let index = entity.index();
-        [&self.bodies[index], index.checked_sub(UNSHIFTED - WITNESS).map_or(&NO_TAIL, |i| &self.tails[i])]
+        [&self.bodies[index], index.checked_sub(UNSHIFTED - WITNESS).map_or(&NO_COLUMN, |i| &self.tails[i])]
     }
 
     pub(super) fn body_mut(&mut self, entity: Entity) -> &mut Column {

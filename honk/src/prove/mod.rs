@@ -19,7 +19,7 @@ mod randomness;
 mod shplonk;
 mod sumcheck;
 
-pub use memory::peak_memory_bytes;
+pub use memory::{any_peak_memory_bytes, peak_memory_bytes};
 pub use phase::{Phase, PhaseTime, Progress};
 pub use prove::{ProveError, Proved, Prover};
 pub use randomness::Randomness;

@@ -32,36 +32,14 @@ enum Values {
     Identity(Identity),
 }
 
-/// Does `$body` with `$value`, a function from a range of positions to an iterator over their values.
-macro_rules! with_values {
-    ($values:expr, |$iter:ident, $range:ident| $body:expr) => {
-        match $values {
-            Values::Fields(values) => {
-                let $iter = values[$range].iter().copied();
-                $body
-            }
-            Values::Shades8(palette, numbers) => {
-                let $iter = numbers[$range].iter().map(|&number| palette[usize::from(number)]);
-                $body
-            }
-            Values::Shades16(palette, numbers) => {
-                let $iter = numbers[$range].iter().map(|&number| palette[usize::from(number)]);
-                $body
-            }
-            Values::Shades32(palette, numbers) => {
-                let $iter = numbers[$range].iter().map(|&number| palette[number as usize]);
-                $body
-            }
-            Values::Integers(integers) => {
-                let $iter = integers[$range].iter().map(|&integer| widen(integer));
-                $body
-            }
-            Values::Identity(identity) => {
-                let $iter = identity.range($range).into_iter().map(widen);
-                $body
-            }
-        }
-    };
+/// The column that is zero everywhere, to be borrowed where there is none.
+pub(crate) static NO_COLUMN: Column = Column::EMPTY;
+
+/// Writes the values of a palette that have these numbers to `out`, as many.
+fn pick<N: Copy + Into<u32>>(palette: &[Fr], numbers: &[N], out: &mut [Fr]) {
+    for (out, &number) in out.iter_mut().zip(numbers) {
+        *out = palette[number.into() as usize];
+    }
 }
 
 impl Column {
@@ -210,10 +188,9 @@ impl Column {
                 values.fill(Fr::ZERO);
                 dispatch(AddMultiple { integers: &identity.range(range), scale: Fr::ONE, out: values });
             }
-            shades => with_values!(shades, |iter, range| values
-                .iter_mut()
-                .zip(iter)
-                .for_each(|(out, value)| *out = value)),
+            Values::Shades8(palette, numbers) => pick(palette, &numbers[range], values),
+            Values::Shades16(palette, numbers) => pick(palette, &numbers[range], values),
+            Values::Shades32(palette, numbers) => pick(palette, &numbers[range], values),
         }
     }
 
@@ -237,8 +214,9 @@ impl Column {
                 dispatch(AddMultiple { integers: &identity.range(range), scale, out });
             }
             Values::Fields(values) => dispatch(AddProducts { values: &values[range], scale, out }),
-            shades => {
-                let values: Vec<Fr> = with_values!(shades, |iter, range| iter.collect());
+            Values::Shades16(..) | Values::Shades32(..) => {
+                let mut values = vec![Fr::ZERO; range.len()];
+                self.read(self.start + range.start, &mut values);
                 dispatch(AddProducts { values: &values, scale, out });
             }
         }

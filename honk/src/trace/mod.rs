@@ -10,6 +10,7 @@ mod permutation;
 mod wires;
 
 pub use column::Column;
+pub(crate) use column::NO_COLUMN;
 pub use permutation::PERMUTATION_SEPARATOR;
 
 use std::ops::Range;

@@ -9,7 +9,9 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use chinampa_circuits::{BackendInputs, Circuit, Circuits, UltraProgram, Variant};
 use chinampa_honk::ipa::{self, IpaClaim};
-use chinampa_honk::prove::{ProveError as HonkError, Prover, Randomness, peak_memory_bytes};
+use chinampa_honk::prove::{
+    ProveError as HonkError, Prover, Randomness, any_peak_memory_bytes, peak_memory_bytes,
+};
 use chinampa_honk::srs::{ProverSrs, SrsError};
 use chinampa_honk::trace::Trace;
 use chinampa_honk::transcript::Word;
@@ -206,9 +208,9 @@ fn has_circuit(circuits: &Circuits, request_type: RequestType) -> bool {
     artifact.is_ok_and(|artifact| UltraProgram::of_artifact(&artifact).check().is_ok())
 }
 
-/// Most memory that a circuit of `2^log_size` rows takes, in bytes.
-fn rows_ram_bytes(log_size: u32) -> u64 {
-    PROGRAM_BYTES + peak_memory_bytes(log_size)
+/// Most memory that a program of `2^log_size` rows takes, in bytes.
+fn program_ram_bytes(log_size: u32) -> u64 {
+    PROGRAM_BYTES + any_peak_memory_bytes(log_size)
 }
 
 fn check(work: &Work) -> Result<(), ProveError> {
@@ -238,12 +240,12 @@ impl Backend for NativeBackend {
 
     fn ram_bytes(&self, request_type: RequestType) -> u64 {
         if request_type == RequestType::NoirProgram {
-            return rows_ram_bytes(self.config.program_log2.unwrap_or(0));
+            return program_ram_bytes(self.config.program_log2.unwrap_or(0));
         }
         // Every circuit of the release has a key, which knows its size.
         let key = verification_key(request_type).ok();
         let log_size = key.and_then(|key| key.fields().first().map(|word| u32::from(word[31])));
-        rows_ram_bytes(log_size.unwrap_or(24))
+        PROGRAM_BYTES + peak_memory_bytes(log_size.unwrap_or(24))
     }
 
     fn prove(&self, inputs: &JobInputs, work: &Work) -> Result<JobResult, ProveError> {

@@ -6,7 +6,7 @@ use chinampa_jobs::{CircuitOutputs, JobInputs, JobResult, ProgramInputs, Proof, 
 
 use super::super::real::key_data;
 use super::super::{Phase, ProveError, Work};
-use super::{NativeBackend, check, rows_ram_bytes};
+use super::{NativeBackend, check, program_ram_bytes};
 
 /// Points that zero-knowledge needs of the smallest circuit.
 const MIN_POINTS: usize = 1 << 9;
@@ -32,7 +32,7 @@ impl NativeBackend {
         let log_size = built.log_size();
         let limit = self.config.program_log2.unwrap_or(0);
         if log_size > limit {
-            let (needed, given) = (rows_ram_bytes(log_size) >> 20, rows_ram_bytes(limit) >> 20);
+            let (needed, given) = (program_ram_bytes(log_size) >> 20, program_ram_bytes(limit) >> 20);
             let message = format!(
                 "2^{log_size} rows need {needed} MiB, programs get {given} MiB here (prover.program_log2 {limit})"
             );

@@ -5,13 +5,10 @@ use rayon::prelude::*;
 
 use super::super::columns::{Columns, View};
 use crate::entity::ENTITIES;
-use crate::trace::Column;
+use crate::trace::{Column, NO_COLUMN};
 
 /// Rows that one task folds.
 const CHUNK: usize = 1 << 11;
-
-/// The second part of a view of one column.
-static NO_TAIL: Column = Column::EMPTY;
 
 /// All 41 entities. The shifted ones have tables of their own: a fold of the next rows is not a row of the fold.
 pub(super) struct Tables {
@@ -59,7 +56,7 @@ impl Tables {
 
 /// The fold of a column seen `shift` rows further down.
 fn table(column: &Column, shift: usize, challenges: &[Fr]) -> Column {
-    let view = View { parts: [column, &NO_TAIL], shift, challenges };
+    let view = View { parts: [column, &NO_COLUMN], shift, challenges };
     let range = view.part_range(column);
     let mut values = vec![Fr::ZERO; range.len()];
     values.par_chunks_mut(CHUNK).enumerate().for_each_init(Vec::new, |scratch, (number, chunk)| {

@@ -30,10 +30,7 @@ use super::dispatch::Kernel;
 use crate::backend::Backend;
 use crate::field::FieldParams;
 
-/// Runs a kernel on vectors.
-///
-/// # Panics
-/// Without the instructions.
+/// Runs a kernel on vectors. The caller has made sure that the processor has the instructions.
 #[inline]
 pub(super) fn run<P: FieldParams, K: Kernel<P>>(kernel: K) -> K::Output {
     debug_assert!(Backend::Avx512Ifma.is_supported());
