@@ -6,6 +6,7 @@ mod process;
 mod prove;
 mod steps;
 mod target;
+mod tau;
 mod verify;
 mod write_solidity_verifier;
 mod write_vk;
@@ -80,14 +81,9 @@ pub(crate) enum HonkError {
     /// The proof cannot be made.
     #[error(transparent)]
     Prove(#[from] ProveError),
-    /// The point of a reference string cannot be read.
-    #[error("{path}: {source}")]
-    Point {
-        /// The file.
-        path: PathBuf,
-        /// Why.
-        source: write_solidity_verifier::PointError,
-    },
+    /// The point of a development string cannot be read.
+    #[error(transparent)]
+    Tau(#[from] tau::TauError),
     /// There is no contract.
     #[error(transparent)]
     Solidity(#[from] SolidityError),

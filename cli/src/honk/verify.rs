@@ -4,14 +4,13 @@ use std::fs::File;
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
-use chinampa_agent::srs::G2_FILE;
 use chinampa_honk::{Flavor, KeyError, Proof, ProofError, VerificationKey, VerifierSrs, verify_proof};
-use chinampa_kernels::pairing::{G2_BYTES, G2Error};
 use clap::Args;
 
 use super::process::{Process, ProcessError};
+use super::read_grumpkin;
 use super::target::{TargetError, TargetFlags};
-use super::{read_grumpkin, reference_file};
+use super::tau::{TauError, read_tau};
 
 /// Longest file that is read: public inputs of the largest circuit are shorter.
 const MAX_FILE_LEN: u64 = 1 << 28;
@@ -72,22 +71,9 @@ pub(crate) enum VerifyError {
     /// The command cannot run as it is asked to.
     #[error(transparent)]
     Process(#[from] ProcessError),
-    /// The file of a development string's point is none.
-    #[error("{path}: {G2_BYTES} bytes are expected, there are {actual}")]
-    PointLength {
-        /// The file.
-        path: PathBuf,
-        /// Its length in bytes.
-        actual: usize,
-    },
-    /// The point of a development string is none.
-    #[error("{path}: {source}")]
-    Point {
-        /// The file.
-        path: PathBuf,
-        /// What is wrong.
-        source: G2Error,
-    },
+    /// The point of a development string cannot be read.
+    #[error(transparent)]
+    Tau(#[from] TauError),
 }
 
 impl Verify {
@@ -115,15 +101,7 @@ impl Verify {
 
     fn reference_string(&self, flavor: Flavor) -> Result<VerifierSrs, VerifyError> {
         let folder = self.crs.as_deref();
-        let srs = if self.dev {
-            let path = reference_file(folder, G2_FILE);
-            let bytes = read(&path)?;
-            let bytes = <&[u8; G2_BYTES]>::try_from(bytes.as_slice())
-                .map_err(|_| VerifyError::PointLength { path: path.clone(), actual: bytes.len() })?;
-            VerifierSrs::from_bytes(bytes).map_err(|source| VerifyError::Point { path, source })?
-        } else {
-            VerifierSrs::ignition()
-        };
+        let srs = if self.dev { VerifierSrs::new(&read_tau(folder)?) } else { VerifierSrs::ignition() };
         Ok(if flavor.has_ipa() { srs.with_grumpkin(read_grumpkin(folder)) } else { srs })
     }
 }
