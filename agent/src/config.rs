@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use chinampa_jobs::objects::ProofObjects;
 use chinampa_jobs::{BrokerAccess, RequestType};
 
+use crate::amqp::AmqpWaking;
 use crate::backend::Backend;
 use crate::link::{LinkError, Protocol};
 use crate::metrics::AgentMetrics;
@@ -23,6 +24,8 @@ pub struct AgentConfig {
     pub protocol: Protocol,
     /// What the broker asks of its clients.
     pub access: BrokerAccess,
+    /// RabbitMQ that says when jobs wait; without it, agents wait at the broker.
+    pub amqp: Option<AmqpWaking>,
     /// Agents in this process; each proves one job at a time.
     pub count: usize,
     /// Timing of each.

@@ -128,6 +128,7 @@ impl Driver {
     }
 
     fn drain(&mut self, notice: DrainNotice) {
+        self.link.stop_waiting();
         let left = notice.deadline.saturating_duration_since(Instant::now());
         let time_left_ms = u64::try_from(left.as_millis()).unwrap_or(u64::MAX);
         self.step(Event::Drain { time_left_ms, cause: notice.cause });

@@ -11,6 +11,7 @@
 
 mod admin;
 mod admission;
+mod amqp;
 mod attempt;
 mod backend;
 mod bundle;
@@ -30,6 +31,7 @@ mod usage;
 mod verifier;
 
 pub use admin::serve_admin;
+pub use amqp::{AmqpUrlError, AmqpWaking};
 pub use backend::{
     Backend, BbBackend, BbConfig, NativeBackend, NativeConfig, Phase, Progress, ProveError, SimulatedBackend,
     TestDelay, Work, write_development_bb,

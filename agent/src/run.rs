@@ -136,6 +136,7 @@ pub async fn run(
                     () = drained(drain.clone()) => return,
                 }
             }
+            broker.wake_by(sessions.config.amqp.as_ref(), &sessions.config.metrics);
             let mut tasks = tokio::task::JoinSet::new();
             for (index, name) in names.into_iter().enumerate() {
                 let driver = Driver::new(index, broker.link(name), Arc::clone(&sessions));

@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::effects::Settlement;
 use super::history::History;
+use super::lanes::Lane;
 use super::setting::{Policy, Scope};
 use super::state::Queue;
 use super::table::{Record, Slot, State};
@@ -239,9 +240,13 @@ impl Queue {
         matches!(record.state, State::Waiting).then(|| self.as_waiting(record))
     }
 
-    /// All jobs that wait, at most `limit` of each lane by name.
-    pub fn waiting_lanes(&self, limit: usize) -> Vec<WaitingLane> {
-        let lanes = self.waiting.lanes().map(|(lane, count)| {
+    /// All jobs that wait and are not paused, at most `limit` of each lane by name.
+    pub fn claimable_lanes(&self, limit: usize) -> Vec<WaitingLane> {
+        let is_paused = |lane: Lane| {
+            let scopes = [Scope::All, Scope::Type(lane.kind), Scope::Epoch(lane.epoch)];
+            scopes.into_iter().any(|scope| self.settings.is_paused(scope))
+        };
+        let lanes = self.waiting.lanes().filter(|(lane, _)| !is_paused(*lane)).map(|(lane, count)| {
             let slots = self.waiting.jobs(lane).take(limit);
             let jobs = slots.map(|(_, slot)| self.as_waiting(self.table.get(slot))).collect();
             WaitingLane { count, jobs }

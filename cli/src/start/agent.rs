@@ -12,8 +12,8 @@ use chinampa_agent::session::SessionConfig;
 use chinampa_agent::spot::SpotWatch;
 use chinampa_agent::srs::SrsFolder;
 use chinampa_agent::{
-    AgentConfig, AgentMetrics, Backend, BbBackend, BbConfig, Gpus, NativeBackend, NativeConfig, Protocol,
-    SimulatedBackend, TestDelay, machine_memory_bytes, machine_threads, run, serve_admin,
+    AgentConfig, AgentMetrics, AmqpWaking, Backend, BbBackend, BbConfig, Gpus, NativeBackend, NativeConfig,
+    Protocol, SimulatedBackend, TestDelay, machine_memory_bytes, machine_threads, run, serve_admin,
 };
 use chinampa_circuits::{ArtifactFolder, Circuits};
 use chinampa_jobs::RequestType;
@@ -34,6 +34,8 @@ use crate::exit::Error;
 struct AgentSection {
     broker_url: Option<String>,
     protocol: String,
+    amqp: Option<String>,
+    amqp_prefix: String,
     name: Option<String>,
     count: usize,
     poll_interval_ms: u64,
@@ -148,6 +150,7 @@ fn agent_config(config: &Resolved) -> Result<AgentConfig, Error> {
             _ => Protocol::Auto,
         },
         access: access(config),
+        amqp: amqp(&section)?,
         count: section.count,
         session,
         request_types: types.map(|name| name.expect("checked where it entered")).collect(),
@@ -159,6 +162,12 @@ fn agent_config(config: &Resolved) -> Result<AgentConfig, Error> {
         backends: backends(config, &section, &prover)?,
         metrics: Arc::new(AgentMetrics::new(Gpus::open())),
     })
+}
+
+/// The RabbitMQ server that wakes agents, if one does.
+fn amqp(section: &AgentSection) -> Result<Option<AmqpWaking>, Error> {
+    let waking = section.amqp.as_deref().map(|url| AmqpWaking::new(url, &section.amqp_prefix));
+    waking.transpose().map_err(Error::Amqp)
 }
 
 /// The ways to prove that the configuration means.

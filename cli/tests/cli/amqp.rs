@@ -1,0 +1,161 @@
+//! Agents that a real RabbitMQ server wakes: real processes, of which one after another is away or killed.
+
+use std::io::{Read as _, Write as _};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use chinampa_testkit::rabbitmq::RabbitServer;
+
+use crate::agents::{Agents, PATIENCE, Recorded, enqueue, epochs, settled_as_recorded};
+use crate::start::Running;
+
+/// After this long, an agent that has begun waits for messages of all of its queues.
+const SETTLED: Duration = Duration::from_secs(3);
+
+/// Before a broker: counts the claims that pass, and holds everything up when it is told to.
+struct Gate {
+    url: String,
+    claims: Arc<AtomicUsize>,
+    is_shut: Arc<AtomicBool>,
+}
+
+impl Gate {
+    fn before(broker: SocketAddr) -> Self {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a free port");
+        let url = format!("http://{}", listener.local_addr().expect("it listens"));
+        let (claims, is_shut) = (Arc::<AtomicUsize>::default(), Arc::<AtomicBool>::default());
+        let (counted, shut) = (Arc::clone(&claims), Arc::clone(&is_shut));
+        thread::spawn(move || {
+            for here in listener.incoming().map_while(Result::ok) {
+                let Ok(there) = TcpStream::connect(broker) else { continue };
+                let (from, back) =
+                    (here.try_clone().expect("a handle"), there.try_clone().expect("a handle"));
+                let (counted, shut) = (Arc::clone(&counted), Arc::clone(&shut));
+                thread::spawn(move || pass(from, there, &counted, &shut));
+                thread::spawn(move || pass(back, here, &AtomicUsize::new(0), &AtomicBool::new(false)));
+            }
+        });
+        Self { url, claims, is_shut }
+    }
+
+    fn claims(&self) -> usize {
+        self.claims.load(Ordering::SeqCst)
+    }
+}
+
+fn pass(mut from: TcpStream, mut to: TcpStream, claims: &AtomicUsize, is_shut: &AtomicBool) {
+    let mut buffer = vec![0; 64 << 10];
+    while let Ok(len @ 1..) = from.read(&mut buffer) {
+        // A request's head comes in one piece.
+        let is_claim = buffer[..len].starts_with(b"POST /v1/agent/claim");
+        claims.fetch_add(usize::from(is_claim), Ordering::SeqCst);
+        while is_shut.load(Ordering::SeqCst) {
+            thread::sleep(Duration::from_millis(5));
+        }
+        if to.write_all(&buffer[..len]).is_err() {
+            break;
+        }
+    }
+    // The other direction ends as well.
+    let _ = to.shutdown(std::net::Shutdown::Both);
+}
+
+/// The jobs of an epoch, one after another.
+struct Jobs(std::vec::IntoIter<Recorded>);
+
+impl Jobs {
+    fn next(&mut self) -> [Recorded; 1] {
+        [self.0.next().expect("the epoch has jobs enough")]
+    }
+}
+
+/// Waits until this many more claims have been made than when there were `before`.
+fn wait_for_claim(gates: &[&Gate], before: &[usize]) -> usize {
+    let end = Instant::now() + PATIENCE;
+    loop {
+        let woken = gates.iter().zip(before).position(|(gate, before)| gate.claims() > *before);
+        if let Some(index) = woken {
+            return index;
+        }
+        assert!(Instant::now() < end, "no message wakes an agent");
+        thread::sleep(Duration::from_millis(5));
+    }
+}
+
+/// No sweep and no check of an agent happens in this test: what is proven while RabbitMQ is there was woken by a message.
+#[test]
+fn rabbitmq_wakes_agents_and_delays_at_worst() {
+    let mut rabbit = RabbitServer::start();
+    let url = rabbit.url();
+    let broker =
+        Running::start_with("memory", &["--broker.amqp", &url, "--broker-amqp-sweep-ms", "86400000"]);
+    let mut client = broker.client();
+    let mut jobs = Jobs(epochs().remove(&37).expect("a recorded epoch").into_iter());
+    let gates = [Gate::before(broker.address), Gate::before(broker.address)];
+    let agent =
+        |gate: &Gate, name: &str| Agents::start(&gate.url, &["--agent.amqp", &url, "--agent-name", name]);
+    let [first_gate, second_gate] = &gates;
+    let first = agent(first_gate, "first");
+    first.wait_for("RabbitMQ wakes the agents");
+    thread::sleep(SETTLED);
+
+    let before = first_gate.claims();
+    assert!(before <= 2, "{before} claims without a job");
+    thread::sleep(Duration::from_secs(3));
+    assert_eq!(first_gate.claims(), before, "an agent without a job leaves the broker alone");
+    let begin = Instant::now();
+    let job = jobs.next();
+    enqueue(&mut client, &job);
+    wait_for_claim(&[first_gate], &[before]);
+    println!("claimed {} ms after the enqueue", begin.elapsed().as_millis());
+    settled_as_recorded(&mut client, &job);
+
+    // Without RabbitMQ, it waits at the broker. What is enqueued meanwhile has its message later, which finds nothing.
+    rabbit.kill();
+    first.wait_for("RabbitMQ is away");
+    let job = jobs.next();
+    enqueue(&mut client, &job);
+    settled_as_recorded(&mut client, &job);
+    rabbit.restart();
+    first.wait_for("RabbitMQ wakes the agents");
+    drop(first);
+    let agents = [agent(first_gate, "second"), agent(second_gate, "third")];
+    agents.iter().for_each(|agent| drop(agent.wait_for("RabbitMQ wakes the agents")));
+    thread::sleep(SETTLED);
+
+    // One of them gets the message, and dies before the broker has its claim: the other one gets the message.
+    let before = [first_gate.claims(), second_gate.claims()];
+    gates.iter().for_each(|gate| gate.is_shut.store(true, Ordering::SeqCst));
+    let job = jobs.next();
+    enqueue(&mut client, &job);
+    let woken = wait_for_claim(&[first_gate, second_gate], &before);
+    thread::sleep(Duration::from_millis(500));
+    let other = 1 - woken;
+    assert_eq!(gates[other].claims(), before[other], "one message wakes one agent");
+    let mut agents = agents.map(Some);
+    drop(agents[woken].take());
+    gates[other].is_shut.store(false, Ordering::SeqCst);
+    settled_as_recorded(&mut client, &job);
+
+    let mut survivor = agents[other].take().expect("it lives");
+    let begin = Instant::now();
+    survivor.signal("TERM");
+    assert_eq!(survivor.wait().code(), Some(0));
+    assert!(begin.elapsed() < Duration::from_secs(10), "it waits for no message when it ends");
+}
+
+#[test]
+fn a_password_of_rabbitmq_is_not_logged() {
+    let broker = Running::start("memory");
+    let url = format!("http://{}", broker.address);
+    // Nobody listens there.
+    let agents = Agents::start(&url, &["--agent.amqp", "amqp://farm:hunter2@127.0.0.1:1/%2f"]);
+    let line = agents.wait_for("RabbitMQ is away");
+    assert!(line["error"].is_string(), "{line}");
+    agents.signal("TERM");
+    let said = agents.log.iter().map(|line| line.to_string()).collect::<String>();
+    assert!(!format!("{line}{said}").contains("hunter2"), "{line}{said}");
+}
