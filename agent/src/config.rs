@@ -12,6 +12,7 @@ use crate::backend::Backend;
 use crate::link::{LinkError, Protocol};
 use crate::metrics::AgentMetrics;
 use crate::session::{ReleaseCause, SessionConfig};
+use crate::trace::AgentTraces;
 
 /// Settings of all agents of a process.
 #[derive(Clone, Debug)]
@@ -44,6 +45,8 @@ pub struct AgentConfig {
     pub drain_budget: Duration,
     /// Ways to prove, best first.
     pub backends: Vec<Arc<dyn Backend>>,
+    /// Where spans go, if anywhere.
+    pub traces: Option<AgentTraces>,
     /// Where it is counted what the agents do.
     pub metrics: Arc<AgentMetrics>,
 }

@@ -27,6 +27,7 @@ mod run;
 pub mod session;
 pub mod spot;
 pub mod srs;
+mod trace;
 mod usage;
 mod verifier;
 
@@ -44,5 +45,6 @@ pub use link::{LinkError, Protocol};
 pub use metrics::{AgentMetrics, METRICS_CONTENT_TYPE};
 pub use oracle::RollupOracle;
 pub use run::{Summary, run};
+pub use trace::AgentTraces;
 pub use usage::peak_ram_bytes;
 pub use verifier::{ResultError, ResultVerifier};

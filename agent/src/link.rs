@@ -158,10 +158,15 @@ impl Link {
     /// Asks for a job, and waits for one: at the broker, or for RabbitMQ to say that there is one.
     pub(crate) async fn ask(&self, offer: &Offer) -> Result<Said<Option<Claim>>, LinkError> {
         match self {
-            Self::Chinampa { post: Some(post), .. } if post.is_connected() => {
-                self.ask_woken(post, offer).await
+            Self::Chinampa { post, .. } => {
+                if let Some(post) = post {
+                    post.tried().await;
+                }
+                match post.as_ref().filter(|post| post.is_connected()) {
+                    Some(post) => self.ask_woken(post, offer).await,
+                    None => self.claim(offer, CLAIM_WAIT_MS).await,
+                }
             }
-            Self::Chinampa { .. } => self.claim(offer, CLAIM_WAIT_MS).await,
             Self::Aztec { client } => {
                 let call = Call::GetProvingJob(Some(filter(offer)));
                 assignment(client.call(&call).await?)
@@ -205,8 +210,10 @@ impl Link {
     async fn claim(&self, offer: &Offer, wait_ms: u32) -> Result<Said<Option<Claim>>, LinkError> {
         let Self::Chinampa { client, agent, version, .. } = self else { return Err(LinkError::Mismatch) };
         let (agent, version, offer) = (agent.clone(), version.to_string(), offer.clone());
-        let reply = client.claim(&ClaimRequest { agent, version, offer, wait_ms }).await?;
-        Ok(Said { value: reply.claimed.map(Claim::from), instruction: reply.instruction })
+        let request = ClaimRequest { agent, version, offer, wait_ms };
+        let (reply, trace) = client.claim_in_trace(&request).await?;
+        let claim = reply.claimed.map(|claimed| Claim { trace, ..Claim::from(claimed) });
+        Ok(Said { value: claim, instruction: reply.instruction })
     }
 
     /// The session takes no more jobs: it need not wait for a message.
@@ -357,13 +364,13 @@ fn assignment(result: CallResult) -> Result<Said<Option<Claim>>, LinkError> {
 impl From<Assignment> for Claim {
     fn from(Assignment { job, time }: Assignment) -> Self {
         let lease = Lease { id: job.id.clone(), hand_out: HandOut::StartedAt(time.0) };
-        Self { job, lease, lease_ms: None }
+        Self { job, lease, lease_ms: None, trace: None }
     }
 }
 
 impl From<Claimed> for Claim {
     fn from(claimed: Claimed) -> Self {
         let lease = Lease { id: claimed.job.id.clone(), hand_out: HandOut::Attempt(claimed.attempt) };
-        Self { job: claimed.job, lease, lease_ms: Some(claimed.lease_ms) }
+        Self { job: claimed.job, lease, lease_ms: Some(claimed.lease_ms), trace: None }
     }
 }

@@ -23,7 +23,7 @@ fn job(name: &str, epoch: u32) -> ProvingJob {
 }
 
 fn stored(name: &str, epoch: u32, sequence: u64) -> StoredJob {
-    StoredJob { job: job(name, epoch), sequence, history: None, lease: None, settlement: None }
+    StoredJob { job: job(name, epoch), sequence, history: None, lease: None, settlement: None, trace: None }
 }
 
 fn enqueued(name: &str, epoch: u32, sequence: u64) -> Change {

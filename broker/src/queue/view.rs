@@ -1,6 +1,7 @@
 //! What people and programs get to see of the queue.
 
 use chinampa_jobs::agent::{AgentId, Directive, Needs, Offer, Progress, Usage};
+use chinampa_jobs::trace::TraceContext;
 use chinampa_jobs::{EpochNumber, JobId, ProvingJob, RequestType};
 use serde::Serialize;
 
@@ -232,6 +233,11 @@ impl Queue {
             }
         }
         Some(JobPage { jobs, next: None })
+    }
+
+    /// The trace of a job's producer, if that has named one.
+    pub fn trace(&self, id: &JobId) -> Option<TraceContext> {
+        self.table.get(self.table.find(id)?).trace.as_deref().copied()
     }
 
     /// A job, if it waits.

@@ -10,7 +10,8 @@ use ::redb::{
     Table, TableDefinition, WriteTransaction,
 };
 
-use chinampa_jobs::EpochNumber;
+use chinampa_jobs::trace::TraceContext;
+use chinampa_jobs::{EpochNumber, ProvingJob};
 
 use super::{Loaded, Store, StoreError, StoredSettings, record};
 use crate::queue::{Change, StoredJob};
@@ -149,8 +150,7 @@ fn read_jobs(database: &Database) -> Result<Vec<StoredJob>, StoreError> {
     let mut jobs = Vec::new();
     for entry in table.range::<&[u8]>(..).map_err(Error::from)? {
         let (key, value) = entry.map_err(Error::from)?;
-        let (job, sequence) = record::read_job(key.value(), value.value())?;
-        jobs.push(StoredJob { job, sequence, history: None, lease: None, settlement: None });
+        jobs.push(record::read_job(key.value(), value.value())?);
     }
     join(&transaction, SETTLEMENTS, record::SETTLEMENTS, &mut jobs, |job, value| {
         job.settlement = Some(record::read_settlement(value)?);
@@ -233,14 +233,25 @@ struct Tables<'a> {
 }
 
 impl<'a> Tables<'a> {
+    fn enqueue(
+        &mut self,
+        job: &ProvingJob,
+        sequence: u64,
+        trace: Option<&TraceContext>,
+    ) -> Result<(), Error> {
+        let key = record::key(job.epoch_number, &job.id);
+        self.jobs.insert(&*key, &*record::job(job, sequence, trace))?;
+        for table in [&mut self.settlements, &mut self.failures, &mut self.leases] {
+            table.remove(&*key)?;
+        }
+        Ok(())
+    }
+
     fn apply(&mut self, change: &Change) -> Result<(), Error> {
         match change {
-            Change::Enqueued { job, sequence } => {
-                let key = record::key(job.epoch_number, &job.id);
-                self.jobs.insert(&*key, &*record::job(job, *sequence))?;
-                for table in [&mut self.settlements, &mut self.failures, &mut self.leases] {
-                    table.remove(&*key)?;
-                }
+            Change::Enqueued { job, sequence } => self.enqueue(job, *sequence, None)?,
+            Change::EnqueuedInTrace { job, sequence, trace } => {
+                self.enqueue(job, *sequence, Some(trace))?;
             }
             Change::Noted { epoch, id, history } => {
                 self.failures.insert(&*record::key(*epoch, id), &*record::history(history))?;
