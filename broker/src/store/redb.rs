@@ -13,6 +13,7 @@ use ::redb::{
 use chinampa_jobs::trace::TraceContext;
 use chinampa_jobs::{EpochNumber, ProvingJob};
 
+use super::whole_file::WholeFile;
 use super::{Loaded, Store, StoreError, StoredSettings, record};
 use crate::queue::{Change, StoredJob};
 
@@ -59,7 +60,7 @@ impl RedbStore {
                 path: path.clone(),
                 source: Box::new(Error::from(error)),
             };
-            Database::builder().set_cache_size(CACHE_LEN).create(&path).map_err(failed)
+            database(&path).map_err(failed)
         };
         Self::with_opener(Box::new(opener))
     }
@@ -117,13 +118,19 @@ fn create(path: &Path) -> Result<(), Error> {
         // One was left by a start that did not get to its end.
         Ok(()) | Err(_) => {}
     }
-    let database = Database::create(&unfinished)?;
+    let database = database(Path::new(&unfinished))?;
     write(&database, prepare)?;
     drop(database);
     fs::rename(&unfinished, path).map_err(Error::Io)?;
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
     let folder = File::open(folder.unwrap_or(Path::new("."))).map_err(Error::Io)?;
     folder.sync_all().map_err(Error::Io)
+}
+
+/// Opens a file, or makes an empty one.
+fn database(path: &Path) -> Result<Database, DatabaseError> {
+    let file = File::options().read(true).write(true).create(true).truncate(false).open(path)?;
+    Database::builder().set_cache_size(CACHE_LEN).create_with_backend(WholeFile::new(file)?)
 }
 
 fn open(opener: &mut Opener) -> Result<Database, StoreError> {
