@@ -365,9 +365,12 @@ fn sentinel_names_the_server_and_nothing_acknowledged_is_lost_when_it_fails_over
         redis_server(folder.path(), &["sentinel.conf", "--sentinel", "--port", &port, "--bind", "127.0.0.1"]);
     let url = RedisUrl::parse(&format!("redis+sentinel://127.0.0.1:{port}/main")).unwrap();
     let mut store = patiently(|| RedisStore::open(&url));
-    store.load().unwrap();
-    store.follow(true).unwrap();
-    store.commit(&[enqueued("a", 7, 1)]).unwrap();
+    // Nothing is acknowledged before the replica has it.
+    patiently(|| {
+        store.load()?;
+        store.follow(true)?;
+        store.commit(&[enqueued("a", 7, 1)])
+    });
     // Sentinel looks for replicas every ten seconds; it fails over to one that it knows.
     let sentinel = redis::Client::open(format!("redis://127.0.0.1:{port}")).unwrap();
     patiently(|| {
