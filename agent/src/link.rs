@@ -130,7 +130,7 @@ impl Broker {
                 self.post = Some(Post::start(waking.clone(), Arc::clone(metrics)));
             }
             (Some(_), _) => {
-                tracing::warn!("agent.amqp has no effect: the broker speaks Aztec's protocol only")
+                tracing::warn!("agent.amqp has no effect: the broker speaks Aztec's protocol only");
             }
             (None, _) => {}
         }

@@ -7,7 +7,7 @@ use tokio::sync::mpsc;
 /// What became of a message, and of the session that had it.
 #[derive(Debug)]
 pub(super) struct Answer {
-    pub(super) delivery: Delivery,
+    pub(super) delivery: Box<Delivery>,
     pub(super) verdict: Verdict,
     /// The session still has no job.
     pub(super) is_free: bool,
@@ -26,7 +26,7 @@ pub(super) enum Verdict {
 #[derive(Debug)]
 pub(crate) struct Token {
     pub(super) kind: RequestType,
-    pub(super) delivery: Option<Delivery>,
+    pub(super) delivery: Option<Box<Delivery>>,
     pub(super) answers: mpsc::UnboundedSender<Answer>,
 }
 
@@ -60,7 +60,8 @@ mod tests {
 
     fn verdict(redelivered: bool, answer: impl FnOnce(Token)) -> (Verdict, bool) {
         let (answers, mut given) = mpsc::unbounded_channel();
-        let delivery = Some(Delivery::mock(1, "".into(), "".into(), redelivered, Vec::new()));
+        let delivery = Delivery::mock(1, "".into(), "".into(), redelivered, Vec::new());
+        let delivery = Some(Box::new(delivery));
         answer(Token { kind: RequestType::ParityBase, delivery, answers });
         let answer = given.try_recv().unwrap();
         assert!(given.try_recv().is_err(), "one answer");

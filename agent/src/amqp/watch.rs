@@ -234,7 +234,8 @@ impl<'a> Watch<'a> {
     }
 
     /// Hands a message to a session that waits for it, or keeps it until there is one.
-    fn give(&mut self, kind: RequestType, mut delivery: Delivery) {
+    fn give(&mut self, kind: RequestType, delivery: Delivery) {
+        let mut delivery = Box::new(delivery);
         while let Some(index) = self.waiters.iter().position(|waiter| waiter.kinds.contains(&kind)) {
             let waiter = self.waiters.remove(index);
             let answers = self.answers.0.clone();
@@ -251,7 +252,7 @@ impl<'a> Watch<'a> {
                 },
             }
         }
-        self.held.push((kind, delivery));
+        self.held.push((kind, *delivery));
     }
 
     async fn settle(&mut self, answer: Answer) -> Result<(), WatchError> {
