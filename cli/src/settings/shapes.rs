@@ -42,8 +42,13 @@ pub(super) static URL: Shape =
     Shape { expected: "an http:// or https:// URL", accepts: |text| has_scheme(text, &["http", "https"]) };
 
 pub(super) static STORE_URL: Shape = Shape {
-    expected: "a file://, s3://, gs://, az://, http:// or https:// URL",
-    accepts: |text| has_scheme(text, &["file", "s3", "gs", "az", "http", "https"]),
+    expected: "a file://, s3://, gs://, http:// or https:// URL",
+    accepts: |text| has_scheme(text, &["file", "s3", "gs", "http", "https"]),
+};
+
+pub(super) static PROOF_STORE: Shape = Shape {
+    expected: "a file://, s3://, gs:// or az:// URL",
+    accepts: |text| has_scheme(text, &["file", "s3", "gs", "az"]),
 };
 
 pub(super) static TX_SOURCE: Shape = Shape {
@@ -128,11 +133,8 @@ mod tests {
             &["http://localhost:8545", "https://u:p@host/x?y=z"],
             &["", "host", "ftp://a", "http://", "http://a b"],
         );
-        check(
-            &STORE_URL,
-            &["file:///data", "s3://bucket/x?endpoint=y", "gs://b", "az://c"],
-            &["bucket", "s3:/b"],
-        );
+        check(&STORE_URL, &["file:///data", "s3://bucket/x?endpoint=y", "gs://b"], &["bucket", "s3:/b"]);
+        check(&PROOF_STORE, &["file:///data", "s3://b", "az://c"], &["http://h", "az:/c"]);
     }
 
     #[test]
