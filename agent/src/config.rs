@@ -7,10 +7,12 @@ use std::time::{Duration, Instant};
 use chinampa_jobs::objects::ProofObjects;
 use chinampa_jobs::{BrokerAccess, RequestType};
 
+use crate::amqp::AmqpWaking;
 use crate::backend::Backend;
 use crate::link::{LinkError, Protocol};
 use crate::metrics::AgentMetrics;
 use crate::session::{ReleaseCause, SessionConfig};
+use crate::trace::AgentTraces;
 
 /// Settings of all agents of a process.
 #[derive(Clone, Debug)]
@@ -23,6 +25,8 @@ pub struct AgentConfig {
     pub protocol: Protocol,
     /// What the broker asks of its clients.
     pub access: BrokerAccess,
+    /// RabbitMQ that says when jobs wait; without it, agents wait at the broker.
+    pub amqp: Option<AmqpWaking>,
     /// Agents in this process; each proves one job at a time.
     pub count: usize,
     /// Timing of each.
@@ -41,6 +45,8 @@ pub struct AgentConfig {
     pub drain_budget: Duration,
     /// Ways to prove, best first.
     pub backends: Vec<Arc<dyn Backend>>,
+    /// Where spans go, if anywhere.
+    pub traces: Option<AgentTraces>,
     /// Where it is counted what the agents do.
     pub metrics: Arc<AgentMetrics>,
 }

@@ -19,6 +19,7 @@ use crate::link::{Link, LinkError, Said, is_drain};
 use crate::metrics::Waste;
 use crate::run::{Offered, Shared, ms_since};
 use crate::session::{Claim, Effect, Event, Lease, Outcome, ReleaseCause, Session};
+use crate::trace::SpanSink;
 
 /// What reaches a session, with what the driver keeps for itself.
 enum Message {
@@ -42,6 +43,7 @@ pub(crate) struct Driver {
     index: usize,
     link: Link,
     shared: Arc<Shared>,
+    spans: SpanSink,
     session: Session,
     start: Instant,
     running: Option<Running>,
@@ -56,13 +58,14 @@ pub(crate) struct Driver {
 }
 
 impl Driver {
-    pub(crate) fn new(index: usize, link: Link, shared: Arc<Shared>) -> Self {
+    pub(crate) fn new(index: usize, link: Link, shared: Arc<Shared>, spans: SpanSink) -> Self {
         let session = Session::new(shared.config.session);
         let (messages, inbox) = mpsc::unbounded_channel();
         Self {
             index,
             link,
             shared,
+            spans,
             session,
             start: Instant::now(),
             running: None,
@@ -128,6 +131,7 @@ impl Driver {
     }
 
     fn drain(&mut self, notice: DrainNotice) {
+        self.link.stop_waiting();
         let left = notice.deadline.saturating_duration_since(Instant::now());
         let time_left_ms = u64::try_from(left.as_millis()).unwrap_or(u64::MAX);
         self.step(Event::Drain { time_left_ms, cause: notice.cause });
@@ -138,6 +142,12 @@ impl Driver {
         let took = running.work.started().elapsed();
         self.idle_since = Instant::now();
         self.shared.config.metrics.ended();
+        let error = match &ended.outcome {
+            None => Some("called off"),
+            Some(Outcome::Success { .. }) => None,
+            Some(Outcome::Failure { class, .. }) => Some(class.name()),
+        };
+        self.spans.ended(&running.claim, took, &ended.phases, error);
         let Some(outcome) = ended.outcome.clone() else { return };
         match &outcome {
             Outcome::Success { .. } => self.proved(&running, took, ended),

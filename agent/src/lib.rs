@@ -11,6 +11,7 @@
 
 mod admin;
 mod admission;
+mod amqp;
 mod attempt;
 mod backend;
 mod bundle;
@@ -26,10 +27,12 @@ mod run;
 pub mod session;
 pub mod spot;
 pub mod srs;
+mod trace;
 mod usage;
 mod verifier;
 
 pub use admin::serve_admin;
+pub use amqp::{AmqpUrlError, AmqpWaking};
 pub use backend::{
     Backend, BbBackend, BbConfig, NativeBackend, NativeConfig, Phase, Progress, ProveError, SimulatedBackend,
     TestDelay, Work, write_development_bb,
@@ -42,5 +45,6 @@ pub use link::{LinkError, Protocol};
 pub use metrics::{AgentMetrics, METRICS_CONTENT_TYPE};
 pub use oracle::RollupOracle;
 pub use run::{Summary, run};
+pub use trace::AgentTraces;
 pub use usage::peak_ram_bytes;
 pub use verifier::{ResultError, ResultVerifier};

@@ -10,7 +10,10 @@ use chinampa_jobs::agent::{
 };
 use chinampa_jobs::rpc::{Call, CallResult, RpcClient, RpcClientError};
 use chinampa_jobs::{Assignment, BrokerAccess, JobFilter, RequestType, UnixMs};
+use tokio::time::Instant;
 
+use crate::amqp::{AmqpWaking, CHECK_INTERVAL, Pace, Post, Token, Woken};
+use crate::metrics::AgentMetrics;
 use crate::session::{Claim, Fate, HandOut, Lease, Outcome, ReleaseCause};
 
 /// Longest wait for an answer over JSON-RPC.
@@ -68,8 +71,16 @@ pub(crate) struct Said<T> {
 /// A broker, as one session speaks with it.
 #[derive(Clone, Debug)]
 pub(crate) enum Link {
-    Chinampa { client: AgentClient, agent: AgentId, version: Arc<str> },
-    Aztec { client: RpcClient },
+    Chinampa {
+        client: AgentClient,
+        agent: AgentId,
+        version: Arc<str>,
+        /// What wakes the session, if it does not wait at the broker.
+        post: Option<Post>,
+    },
+    Aztec {
+        client: RpcClient,
+    },
 }
 
 /// A broker, before it is known how to speak with it. All sessions of a process share its connections.
@@ -78,13 +89,14 @@ pub(crate) struct Broker {
     protocol: Protocol,
     chinampa: AgentClient,
     aztec: RpcClient,
+    post: Option<Post>,
 }
 
 impl Broker {
     /// The broker at `url`. Nothing is asked yet.
     pub(crate) fn new(protocol: Protocol, url: &str, access: &BrokerAccess) -> Result<Self, LinkError> {
         let chinampa = AgentClient::new(url, access, WireFormat::Bincode)?;
-        Ok(Self { protocol, chinampa, aztec: RpcClient::new(url, access, RPC_TIMEOUT)? })
+        Ok(Self { protocol, chinampa, aztec: RpcClient::new(url, access, RPC_TIMEOUT)?, post: None })
     }
 
     /// Finds out, as the agent of this name, which protocol the broker speaks, however long it does not answer.
@@ -111,12 +123,26 @@ impl Broker {
         tracing::info!(protocol = ?self.protocol, "the broker is there");
     }
 
+    /// Lets RabbitMQ wake the sessions, if the broker is one of ours. Needs a runtime.
+    pub(crate) fn wake_by(&mut self, waking: Option<&AmqpWaking>, metrics: &Arc<AgentMetrics>) {
+        match (waking, self.protocol) {
+            (Some(waking), Protocol::Chinampa) => {
+                self.post = Some(Post::start(waking.clone(), Arc::clone(metrics)));
+            }
+            (Some(_), _) => {
+                tracing::warn!("agent.amqp has no effect: the broker speaks Aztec's protocol only");
+            }
+            (None, _) => {}
+        }
+    }
+
     /// A connection for the agent of this name.
     pub(crate) fn link(&self, agent: AgentId) -> Link {
         match self.protocol {
             Protocol::Chinampa => {
                 let version = env!("CARGO_PKG_VERSION").into();
-                Link::Chinampa { client: self.chinampa.clone(), agent, version }
+                let post = self.post.as_ref().map(Post::for_session);
+                Link::Chinampa { client: self.chinampa.clone(), agent, version, post }
             }
             Protocol::Auto | Protocol::Aztec => Link::Aztec { client: self.aztec.clone() },
         }
@@ -129,23 +155,71 @@ impl Link {
         matches!(self, Self::Aztec { .. })
     }
 
-    /// Asks for a job.
+    /// Asks for a job, and waits for one: at the broker, or for RabbitMQ to say that there is one.
     pub(crate) async fn ask(&self, offer: &Offer) -> Result<Said<Option<Claim>>, LinkError> {
         match self {
-            Self::Chinampa { client, agent, version } => {
-                let request = ClaimRequest {
-                    agent: agent.clone(),
-                    version: version.to_string(),
-                    offer: offer.clone(),
-                    wait_ms: CLAIM_WAIT_MS,
-                };
-                let reply = client.claim(&request).await?;
-                Ok(Said { value: reply.claimed.map(Claim::from), instruction: reply.instruction })
+            Self::Chinampa { post, .. } => {
+                if let Some(post) = post {
+                    post.tried().await;
+                }
+                match post.as_ref().filter(|post| post.is_connected()) {
+                    Some(post) => self.ask_woken(post, offer).await,
+                    None => self.claim(offer, CLAIM_WAIT_MS).await,
+                }
             }
             Self::Aztec { client } => {
                 let call = Call::GetProvingJob(Some(filter(offer)));
                 assignment(client.call(&call).await?)
             }
+        }
+    }
+
+    /// Claims without waiting, first of all and then whenever a message says that a job waits.
+    async fn ask_woken(&self, post: &Post, offer: &Offer) -> Result<Said<Option<Claim>>, LinkError> {
+        let check = Instant::now() + self.check_interval();
+        let (mut token, mut pace) = (None::<Token>, Pace::default());
+        loop {
+            // A token that is dropped by an error wakes somebody else.
+            let said = self.claim(offer, 0).await?;
+            let was_woken = token.is_some();
+            post.claimed(token.take(), said.value.as_ref().map(Claim::request_type));
+            let is_wanted = said.instruction.directive == Directive::Work;
+            if said.value.is_some() || !is_wanted || post.is_stopping() || Instant::now() >= check {
+                return Ok(said);
+            }
+            if was_woken {
+                tokio::time::sleep(pace.next()).await;
+            }
+            match post.wait(offer.request_types.clone(), check).await {
+                Woken::Message(message) => token = Some(message),
+                Woken::Check => return Ok(said),
+                Woken::Lost => return self.claim(offer, CLAIM_WAIT_MS).await,
+            }
+        }
+    }
+
+    /// Agents that were started together do not ask together.
+    fn check_interval(&self) -> Duration {
+        let Self::Chinampa { agent, .. } = self else { return CHECK_INTERVAL };
+        let part =
+            agent.as_str().bytes().fold(0_u32, |sum, byte| sum.wrapping_mul(31).wrapping_add(byte.into()));
+        CHECK_INTERVAL.mul_f64(0.75 + 0.25 * f64::from(part % 1_000) / 1_000.0)
+    }
+
+    /// Claims a job by our own protocol, and waits at the broker for one.
+    async fn claim(&self, offer: &Offer, wait_ms: u32) -> Result<Said<Option<Claim>>, LinkError> {
+        let Self::Chinampa { client, agent, version, .. } = self else { return Err(LinkError::Mismatch) };
+        let (agent, version, offer) = (agent.clone(), version.to_string(), offer.clone());
+        let request = ClaimRequest { agent, version, offer, wait_ms };
+        let (reply, trace) = client.claim_in_trace(&request).await?;
+        let claim = reply.claimed.map(|claimed| Claim { trace, ..Claim::from(claimed) });
+        Ok(Said { value: claim, instruction: reply.instruction })
+    }
+
+    /// The session takes no more jobs: it need not wait for a message.
+    pub(crate) fn stop_waiting(&self) {
+        if let Self::Chinampa { post: Some(post), .. } = self {
+            post.stop_waiting();
         }
     }
 
@@ -290,13 +364,13 @@ fn assignment(result: CallResult) -> Result<Said<Option<Claim>>, LinkError> {
 impl From<Assignment> for Claim {
     fn from(Assignment { job, time }: Assignment) -> Self {
         let lease = Lease { id: job.id.clone(), hand_out: HandOut::StartedAt(time.0) };
-        Self { job, lease, lease_ms: None }
+        Self { job, lease, lease_ms: None, trace: None }
     }
 }
 
 impl From<Claimed> for Claim {
     fn from(claimed: Claimed) -> Self {
         let lease = Lease { id: claimed.job.id.clone(), hand_out: HandOut::Attempt(claimed.attempt) };
-        Self { job: claimed.job, lease, lease_ms: Some(claimed.lease_ms) }
+        Self { job: claimed.job, lease, lease_ms: Some(claimed.lease_ms), trace: None }
     }
 }

@@ -89,6 +89,8 @@ pub struct AgentMetrics {
     wasted: Family<WasteCause, FloatCounter>,
     sessions: Gauge,
     working: Gauge,
+    amqp_connected: Gauge,
+    amqp_messages: Counter,
     aztec_idle: Histogram,
     aztec_witness: Histograms<AztecCircuit>,
     aztec_proving: Histograms<AztecCircuit>,
@@ -131,6 +133,8 @@ impl AgentMetrics {
             wasted: Family::default(),
             sessions: Gauge::default(),
             working: Gauge::default(),
+            amqp_connected: Gauge::default(),
+            amqp_messages: Counter::default(),
             aztec_idle: seconds(),
             aztec_witness: Family::new_with_constructor(seconds),
             aztec_proving: Family::new_with_constructor(seconds),
@@ -161,6 +165,9 @@ impl AgentMetrics {
         own.register_with_unit("wasted", "Time of proofs that nobody got", s(), self.wasted.clone());
         own.register("sessions", "Agents in this process", self.sessions.clone());
         own.register("working_sessions", "Agents that prove now", self.working.clone());
+        own.register("amqp_connected", "RabbitMQ wakes the agents", self.amqp_connected.clone());
+        let help = "Messages of RabbitMQ that woke an agent";
+        own.register("amqp_messages", help, self.amqp_messages.clone());
         own.register_with_unit("uptime", "Time since the start", s(), self.uptime.clone());
         let Devices { temperature, power, used, total, utilization, .. } = &self.devices;
         let device = self.registry.sub_registry_with_prefix("chinampa_gpu");
@@ -237,6 +244,14 @@ impl AgentMetrics {
     /// A job is not worked on any more.
     pub(crate) fn ended(&self) {
         self.working.dec();
+    }
+
+    pub(crate) fn amqp_is_connected(&self, is_connected: bool) {
+        self.amqp_connected.set(i64::from(is_connected));
+    }
+
+    pub(crate) fn woken_by_message(&self) {
+        self.amqp_messages.inc();
     }
 
     pub(crate) fn wasted(&self, time: Duration, cause: Waste) {

@@ -16,9 +16,13 @@ use crate::config::{AgentConfig, AgentError, DrainNotice};
 use crate::driver::Driver;
 use crate::estimates::Estimates;
 use crate::link::Broker;
+use crate::trace::AgentTraces;
 
 /// Longest wait for proofs that were called off. Programs are ended within a fraction of it.
 const LAST_PROOFS_TIME: Duration = Duration::from_secs(2);
+
+/// Longest wait for a collector that has not taken the last spans.
+const LAST_SPANS_TIME: Duration = Duration::from_secs(2);
 
 /// What all sessions share.
 #[derive(Debug)]
@@ -136,13 +140,21 @@ pub async fn run(
                     () = drained(drain.clone()) => return,
                 }
             }
+            broker.wake_by(sessions.config.amqp.as_ref(), &sessions.config.metrics);
+            let (spans, exporter) =
+                sessions.config.traces.as_ref().map_or_else(Default::default, AgentTraces::start);
             let mut tasks = tokio::task::JoinSet::new();
             for (index, name) in names.into_iter().enumerate() {
-                let driver = Driver::new(index, broker.link(name), Arc::clone(&sessions));
+                let driver = Driver::new(index, broker.link(name), Arc::clone(&sessions), spans.clone());
                 tasks.spawn(driver.run(drain.clone()));
             }
             while tasks.join_next().await.is_some() {}
             sessions.proofs_end().await;
+            drop(spans);
+            if let Some(exporter) = exporter {
+                // A collector that does not answer keeps no process.
+                let _ = tokio::time::timeout(LAST_SPANS_TIME, exporter).await;
+            }
         });
         // Nobody waits if the future was dropped.
         let _ = done.send(());

@@ -13,6 +13,8 @@ use chinampa_jobs::{EpochNumber, JobInputs, ProofUri, RequestType};
 use chinampa_testkit::redis::{RedisServer, SAFE};
 
 const INLINE_MAX: usize = 100;
+/// Clouds list at most 1,000 (S3, Google) or 5,000 (Azure) objects at once.
+const LISTED: usize = 1_050;
 
 fn run<T>(future: impl Future<Output = T>) -> T {
     tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(future)
@@ -129,13 +131,61 @@ fn a_full_redis_says_so() {
     });
 }
 
-/// Run by `tests/interop/broker/run s3`, which starts a server and sets what AWS's programs read.
+/// Run by `tests/interop/broker/run objects`, which starts a server and sets what its cloud's programs read.
 #[test]
-#[ignore = "needs a server that speaks S3: tests/interop/broker/run s3"]
-fn s3() {
-    let url = std::env::var("S3_PLACE").expect("S3_PLACE is s3://BUCKET/PREFIX?endpoint=URL");
+#[ignore = "needs a service: tests/interop/broker/run objects"]
+fn bucket() {
+    let url =
+        std::env::var("BUCKET_PLACE").expect("BUCKET_PLACE is s3://, gs:// or az://, with ?endpoint=URL");
     suite(&Place::bucket(&url).unwrap());
     run(aztecs_proof_uris_are_written_and_read(&url));
+    run(objects_are_written_listed_and_removed(&Bucket::open(&url).unwrap()));
+    run(a_changed_object_is_not_given_out(&url));
+}
+
+async fn objects_are_written_listed_and_removed(bucket: &Bucket) {
+    assert_eq!(bucket.read("listed/absent", 10).await.unwrap(), None);
+    bucket.remove("listed/absent").await.unwrap();
+    // More than one page of every service's list.
+    let keys: Vec<_> = (0..LISTED).map(|number| format!("listed/{number:05}:a")).collect();
+    for some in keys.chunks(32) {
+        let writes = some.iter().map(|key| bucket.write(key, key.clone().into_bytes()));
+        futures_util::future::try_join_all(writes).await.unwrap();
+    }
+    bucket.write("listed-not", vec![1]).await.unwrap();
+    let mut listed = bucket.list("listed").await.unwrap();
+    listed.sort();
+    let expected: Vec<_> = keys.iter().map(|key| (key.clone(), key.len() as u64)).collect();
+    assert_eq!(listed, expected);
+    assert_eq!(bucket.read(&keys[7], keys[7].len()).await.unwrap(), Some(keys[7].clone().into_bytes()));
+    let long = bucket.read(&keys[7], keys[7].len() - 1).await.unwrap_err();
+    assert!(matches!(long, ObjectsError::TooLong { .. }), "{long:?}");
+    bucket.write(&keys[7], b"other".to_vec()).await.unwrap();
+    assert_eq!(bucket.read(&keys[7], 10).await.unwrap(), Some(b"other".to_vec()));
+    assert!(bucket.has(&keys[7]).await.unwrap());
+    for some in keys.chunks(32) {
+        let removals = some.iter().map(|key| bucket.remove(key));
+        futures_util::future::try_join_all(removals).await.unwrap();
+    }
+    assert!(!bucket.has(&keys[7]).await.unwrap());
+    assert_eq!(bucket.list("listed").await.unwrap(), []);
+    assert!(bucket.has("listed-not").await.unwrap());
+}
+
+async fn a_changed_object_is_not_given_out(url: &str) {
+    let (payloads, bucket) = (open(&Place::bucket(url).unwrap(), 0).await, Bucket::open(url).unwrap());
+    let text = dense(5000, 11);
+    let kept = payloads.keep_inputs(text.clone(), EpochNumber::from(17)).await.unwrap();
+    let key = format!("17/{}", Reference::of(&kept).unwrap().name());
+    let mut bytes = bucket.read(&key, 1 << 20).await.unwrap().unwrap();
+    let last = bytes.len() - 100;
+    bytes[last] ^= 1;
+    bucket.write(&key, bytes).await.unwrap();
+    let error = payloads.text(kept.clone()).await.unwrap_err();
+    assert!(matches!(error, PayloadError::Damaged { .. }), "{error:?}");
+    assert!(matches!(payloads.text(kept).await, Err(PayloadError::Missing { .. })));
+    let kept = payloads.keep_inputs(text.clone(), EpochNumber::from(17)).await.unwrap();
+    assert_eq!(payloads.text(kept).await.unwrap(), text);
 }
 
 #[test]

@@ -2,10 +2,17 @@
 
 #![expect(clippy::unwrap_used, reason = "a store that fails here fails the test")]
 
+use std::net::TcpListener;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use chinampa_broker::queue::{Change, Evidence, History, Settlement, StoredJob, StoredLease};
-use chinampa_broker::store::{MemoryStore, RedbStore, RedisStore, RedisUrl, Store, StoreError};
+use chinampa_broker::store::{
+    MemoryStore, RedbStore, RedisStore, RedisUrl, RedisUrlError, Store, StoreError,
+};
 use chinampa_jobs::agent::FailureClass;
 use chinampa_jobs::{EpochNumber, ProvingJob, RequestType};
 use chinampa_testkit::redis::{RedisServer, SAFE};
@@ -23,7 +30,7 @@ fn job(name: &str, epoch: u32) -> ProvingJob {
 }
 
 fn stored(name: &str, epoch: u32, sequence: u64) -> StoredJob {
-    StoredJob { job: job(name, epoch), sequence, history: None, lease: None, settlement: None }
+    StoredJob { job: job(name, epoch), sequence, history: None, lease: None, settlement: None, trace: None }
 }
 
 fn enqueued(name: &str, epoch: u32, sequence: u64) -> Change {
@@ -75,6 +82,9 @@ fn every_change_is_kept(open: Open) {
     assert_eq!(after(open, &changes), expected);
     // A job that is enqueued again has no past.
     assert_eq!(after(open, &[enqueued("d", 7, 9)])[3], stored("d", 7, 9));
+    let trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01".parse().unwrap();
+    let in_trace = Change::EnqueuedInTrace { job: job("e", 7), sequence: 10, trace };
+    assert_eq!(after(open, &[in_trace])[4], StoredJob { trace: Some(trace), ..stored("e", 7, 10) });
 }
 
 fn epochs_are_dropped_as_a_whole(open: Open) {
@@ -305,4 +315,97 @@ fn brokers_take_turns_and_see_each_others_changes() {
     second.commit(&[enqueued("d", 7, 4)]).unwrap();
     let names = |jobs: Vec<StoredJob>| jobs.iter().map(|job| job.job.id.to_string()).collect::<String>();
     assert_eq!(names(first.load().unwrap().jobs), "acd");
+}
+
+/// A server that is not called by the testkit's ports: Sentinel, and one with TLS. Killed when it is dropped.
+struct Process(Child);
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        // It may have ended already.
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+fn redis_server(folder: &Path, arguments: &[&str]) -> Process {
+    let mut command = Command::new("redis-server");
+    command.args(arguments).current_dir(folder).stdout(Stdio::null()).stderr(Stdio::null());
+    Process(command.spawn().unwrap())
+}
+
+fn free_port() -> u16 {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+}
+
+/// Tries until it works, as servers do not yet while they start or fail over.
+fn patiently<T>(mut open: impl FnMut() -> Result<T, StoreError>) -> T {
+    let begin = Instant::now();
+    loop {
+        match open() {
+            Ok(value) => return value,
+            Err(error) => assert!(begin.elapsed() < Duration::from_secs(60), "{error}"),
+        }
+        thread::sleep(Duration::from_millis(100));
+    }
+}
+
+#[test]
+fn sentinel_names_the_server_and_nothing_acknowledged_is_lost_when_it_fails_over() {
+    let mut master = RedisServer::start(&SAFE);
+    let master_port = master.url().rsplit(':').next().unwrap().to_owned();
+    let _replica = RedisServer::start(&[&SAFE[..], &["--replicaof", "127.0.0.1", &master_port]].concat());
+    let (folder, port) = (tempfile::tempdir().unwrap(), free_port().to_string());
+    let config = format!(
+        "sentinel monitor main 127.0.0.1 {master_port} 1\nsentinel down-after-milliseconds main 1000\n\
+         sentinel failover-timeout main 5000\n"
+    );
+    std::fs::write(folder.path().join("sentinel.conf"), config).unwrap();
+    let _sentinel =
+        redis_server(folder.path(), &["sentinel.conf", "--sentinel", "--port", &port, "--bind", "127.0.0.1"]);
+    let url = RedisUrl::parse(&format!("redis+sentinel://127.0.0.1:{port}/main")).unwrap();
+    let mut store = patiently(|| RedisStore::open(&url));
+    // Nothing is acknowledged before the replica has it.
+    patiently(|| {
+        store.load()?;
+        store.follow(true)?;
+        store.commit(&[enqueued("a", 7, 1)])
+    });
+    // Sentinel looks for replicas every ten seconds; it fails over to one that it knows.
+    let sentinel = redis::Client::open(format!("redis://127.0.0.1:{port}")).unwrap();
+    patiently(|| {
+        let replicas: Vec<redis::Value> =
+            redis::cmd("SENTINEL").arg("replicas").arg("main").query(&mut sentinel.get_connection()?)?;
+        if replicas.is_empty() { Err(StoreError::Unavailable("no replica yet".to_owned())) } else { Ok(()) }
+    });
+    let begin = Instant::now();
+    master.kill();
+    // What was the replica has none of its own now, which the owner has to allow.
+    let url = RedisUrl::parse(&format!("redis+sentinel://127.0.0.1:{port}/main?allow=no-replica")).unwrap();
+    let jobs = patiently(|| RedisStore::open(&url)?.load()).jobs;
+    assert_eq!(jobs, [stored("a", 7, 1)]);
+    println!("read from the new master {} ms after the old one was killed", begin.elapsed().as_millis());
+}
+
+#[test]
+fn redis_speaks_tls_with_authorities_of_ones_own() {
+    let (folder, port) = (tempfile::tempdir().unwrap(), free_port());
+    let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    let certified = rcgen::generate_simple_self_signed(vec!["localhost".to_owned()]).unwrap();
+    std::fs::write(path("certificate"), certified.cert.pem()).unwrap();
+    std::fs::write(path("key"), certified.signing_key.serialize_pem()).unwrap();
+    let (tls_port, certificate, key) = (port.to_string(), path("certificate"), path("key"));
+    let tls =
+        ["--port", "0", "--tls-port", &tls_port, "--tls-cert-file", &certificate, "--tls-key-file", &key];
+    let more = ["--tls-auth-clients", "no", "--bind", "127.0.0.1", "--save", ""];
+    let _server = redis_server(folder.path(), &[&SAFE[..], &tls, &more].concat());
+    let url = format!("rediss://localhost:{port}");
+    let known = RedisUrl::parse(&format!("{url}?ca={certificate}")).unwrap();
+    patiently(|| RedisStore::open(&known));
+    suite(&|| Box::new(RedisStore::open(&known).unwrap()));
+    let unknown = RedisStore::open(&RedisUrl::parse(&url).unwrap()).unwrap_err();
+    assert!(matches!(unknown, StoreError::Redis(_)), "{unknown:?}");
+    let missing = RedisUrl::parse(&format!("{url}?ca={}", path("absent"))).unwrap();
+    assert!(RedisStore::open(&missing).is_err());
+    assert_eq!(RedisUrl::parse("redis://h?ca=/x").unwrap_err(), RedisUrlError::Authorities);
 }

@@ -8,10 +8,15 @@ use axum::Router;
 use axum::extract::State;
 use axum::http::StatusCode;
 use chinampa_broker::queue::{Event, Outcome, QueueConfig};
-use chinampa_broker::store::MemoryStore;
+use chinampa_broker::server::{Guard, ServerConfig, serve};
+use chinampa_broker::store::{MemoryStore, RedbStore};
 use chinampa_broker::trace::{TraceConfig, Tracer};
 use chinampa_broker::{Broker, WorkerConfig};
-use chinampa_jobs::{EpochNumber, JobFilter, ProvingJob, RequestType};
+use chinampa_jobs::agent::{
+    AgentClient, AgentId, ClaimRequest, JobOutcome, Offer, SettleRequest, Usage, WireFormat,
+};
+use chinampa_jobs::trace::TraceContext;
+use chinampa_jobs::{BrokerAccess, EpochNumber, JobFilter, ProvingJob, RequestType};
 use serde_json::Value;
 use tokio::net::TcpListener;
 use tokio::sync::mpsc;
@@ -47,6 +52,111 @@ fn text<'a>(span: &'a Value, name: &str) -> &'a str {
     span[name].as_str().unwrap()
 }
 
+/// Reads spans until the one of the whole job is there.
+async fn spans_of_job(received: &mut mpsc::UnboundedReceiver<Value>) -> Vec<Value> {
+    let mut spans = Vec::new();
+    while !spans.iter().any(|span: &Value| span["name"] == "proving job") {
+        let body = tokio::time::timeout(Duration::from_secs(20), received.recv()).await.unwrap().unwrap();
+        spans.extend(body["resourceSpans"][0]["scopeSpans"][0]["spans"].as_array().unwrap().clone());
+    }
+    spans
+}
+
+fn job(id: &str) -> ProvingJob {
+    ProvingJob {
+        id: id.parse().unwrap(),
+        request_type: RequestType::ParityBase,
+        epoch_number: EpochNumber::from(7),
+        inputs_uri: "data:x".parse().unwrap(),
+    }
+}
+
+/// Producers name their trace in a header of either wire; it goes with the job over a restart, to the agent, and into the
+/// broker's spans. A trace that its producer does not record is not recorded here.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_producers_trace_goes_with_the_job_to_the_agent() {
+    const OWN: &str = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+    const RPC: &str = "00-1af7651916cd43dd8448eb211c80319c-b7ad6b7169203332-01";
+    const UNRECORDED: &str = "00-2af7651916cd43dd8448eb211c80319c-b7ad6b7169203333-00";
+    let (url, mut received) = collector().await;
+    let folder = tempfile::tempdir().unwrap();
+    let store = || RedbStore::open(&folder.path().join("jobs")).unwrap();
+    let first = Running::start(store()).await;
+    let http = reqwest::Client::new();
+    let post = |path: &str, trace: &str, body: Value| {
+        let request = http.post(format!("{}{path}", first.url)).header("traceparent", trace);
+        request.header("content-type", "application/json").body(body.to_string()).send()
+    };
+    let whole = |id: &str| serde_json::to_value(job(id)).unwrap();
+    post("/v1/jobs", UNRECORDED, whole("7:PARITY_BASE:0")).await.unwrap().error_for_status().unwrap();
+    let call = serde_json::json!({
+        "jsonrpc": "2.0", "id": 1, "method": "proverBroker_enqueueProvingJob", "params": [whole("7:PARITY_BASE:1")],
+    });
+    post("/", RPC, call).await.unwrap().error_for_status().unwrap();
+    post("/v1/jobs", OWN, whole("7:PARITY_BASE:2")).await.unwrap().error_for_status().unwrap();
+    post("/v1/jobs", "nonsense", whole("7:PARITY_BASE:3")).await.unwrap().error_for_status().unwrap();
+    first.stop().await;
+
+    let second = Running::start(store()).await;
+    let timeout = Duration::from_secs(5);
+    let tracer = Tracer::start(second.broker.clone(), TraceConfig { url, timeout });
+    let client = AgentClient::new(&second.url, &BrokerAccess::default(), WireFormat::Bincode).unwrap();
+    let agent: AgentId = "a".parse().unwrap();
+    for (number, expected) in [UNRECORDED, RPC, OWN, ""].into_iter().enumerate() {
+        let (agent, version) = (agent.clone(), String::new());
+        let request = ClaimRequest { agent: agent.clone(), version, offer: Offer::default(), wait_ms: 0 };
+        let (reply, trace) = client.claim_in_trace(&request).await.unwrap();
+        let (claimed, trace) = (reply.claimed.unwrap(), trace.unwrap());
+        assert_eq!(claimed.job.id.as_str(), format!("7:PARITY_BASE:{number}"));
+        let producer = expected.parse().unwrap_or_else(|_| TraceContext::of_job(&claimed.job.id));
+        assert_eq!((trace.trace_id, trace.flags), (producer.trace_id, producer.flags));
+        let outcome = JobOutcome::Success { value: "data:r".parse().unwrap() };
+        let (id, attempt, usage) = (claimed.job.id, claimed.attempt, Usage::default());
+        client.settle(&SettleRequest { agent, id, attempt, outcome, usage }).await.unwrap();
+        if expected == UNRECORDED {
+            continue;
+        }
+        let spans = spans_of_job(&mut received).await;
+        let [_, attempt, root] = &spans[..] else { panic!("{spans:?}") };
+        let hex = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+        assert!(spans.iter().all(|span| text(span, "traceId") == hex(&producer.trace_id)));
+        assert_eq!(text(attempt, "spanId"), hex(&trace.span_id), "the agent's spans are below this one");
+        let parent = if expected.is_empty() { String::new() } else { hex(&producer.span_id) };
+        assert_eq!(text(root, "parentSpanId"), parent);
+    }
+    tracer.stop().await;
+    second.stop().await;
+}
+
+/// A broker that listens.
+struct Running {
+    url: String,
+    broker: Broker,
+    worker: chinampa_broker::Worker,
+    stop: tokio::sync::oneshot::Sender<()>,
+    server: tokio::task::JoinHandle<()>,
+}
+
+impl Running {
+    async fn start(store: RedbStore) -> Self {
+        let (broker, worker) = Broker::start(WorkerConfig::default(), store).unwrap();
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let (stop, stopped) = tokio::sync::oneshot::channel();
+        let serving = serve(listener, broker.clone(), ServerConfig::default(), Guard::open(), async {
+            let _ = stopped.await;
+        });
+        Self { url, broker, worker, stop, server: tokio::spawn(serving) }
+    }
+
+    async fn stop(self) {
+        self.stop.send(()).unwrap();
+        self.server.await.unwrap();
+        drop(self.broker);
+        self.worker.join();
+    }
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_job_is_a_trace_from_enqueue_to_settlement() {
     let (url, mut received) = collector().await;
@@ -54,12 +164,7 @@ async fn a_job_is_a_trace_from_enqueue_to_settlement() {
     let config = WorkerConfig { queue, ..WorkerConfig::default() };
     let (broker, worker) = Broker::start(config, MemoryStore::new()).unwrap();
     let tracer = Tracer::start(broker.clone(), TraceConfig { url, timeout: Duration::from_secs(5) });
-    let job = ProvingJob {
-        id: "7:PARITY_BASE:00".parse().unwrap(),
-        request_type: RequestType::ParityBase,
-        epoch_number: EpochNumber::from(7),
-        inputs_uri: "data:x".parse().unwrap(),
-    };
+    let job = job("7:PARITY_BASE:00");
     let id = job.id.clone();
     let filter = JobFilter::default;
     one(&broker, Event::Enqueue(job)).await;

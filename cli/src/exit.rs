@@ -97,6 +97,9 @@ pub(crate) enum Error {
     /// The agents cannot start.
     #[error(transparent)]
     Agent(chinampa_agent::AgentError),
+    /// The RabbitMQ server that is configured for agents is none.
+    #[error("agent.amqp: {0}")]
+    Amqp(chinampa_agent::AmqpUrlError),
     /// The metadata service that is configured is none.
     #[error(transparent)]
     Spot(chinampa_agent::spot::ProbeError),
@@ -190,7 +193,9 @@ impl Error {
     /// The code that stands for this failure.
     pub(crate) fn exit(&self) -> Exit {
         match self {
-            Self::Config(_) | Self::Missing { .. } | Self::Keys(_) | Self::Spot(_) => Exit::Config,
+            Self::Config(_) | Self::Missing { .. } | Self::Keys(_) | Self::Amqp(_) | Self::Spot(_) => {
+                Exit::Config
+            }
             Self::Storage(_) => Exit::Storage,
             Self::L1(_) | Self::Broker(chinampa_jobs::agent::ClientError::Unreachable(_)) => {
                 Exit::Unreachable

@@ -27,6 +27,7 @@ mod raw_json;
 mod request_type;
 pub mod rpc;
 mod status;
+pub mod trace;
 mod unix_ms;
 mod uri;
 

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use chinampa_jobs::agent::FailureClass;
+use chinampa_jobs::trace::TraceContext;
 use chinampa_jobs::{JobId, ProofUri, ProvingJob, RequestType};
 
 /// One hand-out of one job.
@@ -32,6 +33,8 @@ pub struct Claim {
     pub lease: Lease,
     /// Time without a sign of life after which the job goes to somebody else, in milliseconds, if known.
     pub lease_ms: Option<u64>,
+    /// The attempt's place in a trace, if the broker has said it.
+    pub trace: Option<TraceContext>,
 }
 
 /// How an attempt ended.

@@ -9,6 +9,11 @@ mod farm;
 #[cfg(test)]
 mod tests;
 
+#[cfg(test)]
+pub(crate) fn test_claim() -> Claim {
+    tests::claim(1)
+}
+
 pub use event::{Claim, Effect, Event, Fate, HandOut, Lease, Outcome, ReleaseCause};
 
 use attempt::Attempt;

@@ -15,7 +15,7 @@ pub(super) fn claim(number: u64) -> Claim {
     };
     // All are first attempts: what tells them apart is the job.
     let lease = Lease { id: job.id.clone(), hand_out: HandOut::Attempt(1) };
-    Claim { job, lease, lease_ms: Some(30_000) }
+    Claim { job, lease, lease_ms: Some(30_000), trace: None }
 }
 
 fn lease() -> Lease {

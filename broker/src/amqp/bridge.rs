@@ -1,15 +1,17 @@
 //! The task that follows the feed and publishes.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
-use chinampa_jobs::JobId;
-use lapin::options::{BasicPublishOptions, ConfirmSelectOptions};
+use chinampa_jobs::agent::{Band, JOB_EXCHANGE_SUFFIX, queue_name};
+use chinampa_jobs::{JobId, RequestType};
+use lapin::options::{BasicGetOptions, BasicPublishOptions, ConfirmSelectOptions, QueuePurgeOptions};
 use lapin::{BasicProperties, Channel, Confirmation, Connection, ConnectionProperties};
 use serde_json::json;
 use tokio::sync::watch;
 use tokio::time::MissedTickBehavior;
 
-use super::topology::{self, Band, EVENT_EXCHANGE_SUFFIX, JOB_EXCHANGE_SUFFIX, queue_name};
+use super::topology::{self, EVENT_EXCHANGE_SUFFIX};
 use crate::feed::FeedItem;
 use crate::queue::{WaitingJob, WaitingLane};
 use crate::worker::Broker;
@@ -18,6 +20,8 @@ use crate::worker::Broker;
 const BATCH_LEN: usize = 256;
 /// Ids that one sweep publishes for one queue at most.
 const SWEEP_LEN: usize = 1_000;
+/// Messages that one sweep takes out of one queue one by one; more go at once where no job waits.
+const TRIM_LEN: usize = 100;
 const FIRST_PAUSE: Duration = Duration::from_millis(500);
 const LONGEST_PAUSE: Duration = Duration::from_secs(15);
 /// Longest time for an answer of the server, so that a dead connection is noticed.
@@ -28,7 +32,7 @@ const PERSISTENT: u8 = 2;
 const WAKING: [&str; 4] = ["enqueued", "retried", "released", "timedOut"];
 
 /// Settings of the bridge.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct AmqpConfig {
     /// `amqp://user:password@host:port/vhost`, or `amqps://`.
     pub url: String,
@@ -36,6 +40,17 @@ pub struct AmqpConfig {
     pub prefix: String,
     /// Time between two sweeps.
     pub sweep_interval: Duration,
+}
+
+impl std::fmt::Debug for AmqpConfig {
+    /// Without the URL, which has a password in it.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { url: _, prefix, sweep_interval } = self;
+        f.debug_struct("AmqpConfig")
+            .field("prefix", prefix)
+            .field("sweep_interval", sweep_interval)
+            .finish_non_exhaustive()
+    }
 }
 
 /// A running bridge.
@@ -118,7 +133,7 @@ async fn publish_all(
     let channel = within(connection.create_channel()).await?;
     within(channel.confirm_select(ConfirmSelectOptions::default())).await?;
     within(topology::declare(&channel, &config.prefix)).await?;
-    let bridge = Publisher { broker, prefix: &config.prefix, channel };
+    let mut bridge = Publisher { broker, prefix: &config.prefix, channel, surplus: BTreeMap::new() };
     *is_connected = true;
     tracing::info!(prefix = config.prefix, "connected to RabbitMQ");
     let mut next = broker.feed().subscribe();
@@ -143,6 +158,8 @@ struct Publisher<'a> {
     broker: &'a Broker,
     prefix: &'a str,
     channel: Channel,
+    /// How many messages more than waiting jobs each queue had when it was last looked at.
+    surplus: BTreeMap<String, usize>,
 }
 
 impl Publisher<'_> {
@@ -165,25 +182,58 @@ impl Publisher<'_> {
         self.publish(messages).await
     }
 
-    /// Publishes for each queue what waits and has no message.
-    async fn sweep(&self) -> Result<(), BridgeError> {
-        let lanes = self.broker.look(|queue| queue.waiting_lanes(SWEEP_LEN)).await;
-        let mut by_queue = std::collections::BTreeMap::<String, (usize, Vec<WaitingJob>)>::new();
-        for WaitingLane { count, jobs } in lanes.ok().flatten().unwrap_or_default() {
+    /// Publishes for each queue what waits and has no message, and takes away messages that have no waiting job, as far as
+    /// the sweep before has seen them too: what is on its way in this moment is neither.
+    async fn sweep(&mut self) -> Result<(), BridgeError> {
+        let lanes = self.broker.look(|queue| queue.claimable_lanes(SWEEP_LEN)).await;
+        // While the store fails, nothing is known.
+        let Some(lanes) = lanes.ok().flatten() else { return Ok(()) };
+        let mut by_queue = BTreeMap::<String, (usize, Vec<WaitingJob>)>::new();
+        for WaitingLane { count, jobs } in lanes {
             let Some(first) = jobs.first() else { continue };
             let name = queue_name(self.prefix, first.request_type, Band::of(first.priority));
             let entry = by_queue.entry(name).or_default();
             entry.0 += count;
             entry.1.extend(jobs);
         }
-        for (name, (count, jobs)) in by_queue {
-            let ready = within(topology::ready(&self.channel, &name)).await?;
-            let missing = count.saturating_sub(ready).min(SWEEP_LEN);
-            if missing > 0 {
-                tracing::debug!(queue = name, missing, "jobs wait without a message");
-                let jobs = jobs.iter().take(missing);
-                self.publish(jobs.map(|job| self.job_message(job)).collect()).await?;
+        for kind in RequestType::ALL {
+            for band in Band::ALL {
+                let name = queue_name(self.prefix, kind, band);
+                let (count, jobs) = by_queue.remove(&name).unwrap_or_default();
+                self.sweep_queue(&name, count, &jobs).await?;
             }
+        }
+        Ok(())
+    }
+
+    async fn sweep_queue(
+        &mut self,
+        name: &str,
+        count: usize,
+        jobs: &[WaitingJob],
+    ) -> Result<(), BridgeError> {
+        let ready = within(topology::ready(&self.channel, name)).await?;
+        let missing = count.saturating_sub(ready).min(SWEEP_LEN);
+        if missing > 0 {
+            tracing::debug!(queue = name, missing, "jobs wait without a message");
+            let jobs = jobs.iter().take(missing);
+            self.publish(jobs.map(|job| self.job_message(job)).collect()).await?;
+        }
+        let surplus = ready.saturating_sub(count);
+        let before = self.surplus.insert(name.to_owned(), surplus).unwrap_or(0);
+        let stale = surplus.min(before);
+        if stale > TRIM_LEN && count == 0 {
+            within(self.channel.queue_purge(name.into(), QueuePurgeOptions::default())).await?;
+        } else {
+            for _ in 0..stale.min(TRIM_LEN) {
+                let taken = self.channel.basic_get(name.into(), BasicGetOptions { no_ack: true });
+                if within(taken).await?.is_none() {
+                    break;
+                }
+            }
+        }
+        if stale > 0 {
+            tracing::debug!(queue = name, stale, "messages are taken away whose jobs do not wait any more");
         }
         Ok(())
     }

@@ -9,4 +9,4 @@ mod bridge;
 mod topology;
 
 pub use bridge::{AmqpBridge, AmqpConfig};
-pub use topology::{Band, JOB_EXCHANGE_SUFFIX, queue_name};
+pub use chinampa_jobs::agent::{Band, JOB_EXCHANGE_SUFFIX, queue_name};

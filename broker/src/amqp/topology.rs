@@ -5,12 +5,11 @@
 //! - `PREFIX.dead` (fanout) and a quorum queue of the same name: messages that were given up.
 
 use chinampa_jobs::RequestType;
+use chinampa_jobs::agent::{Band, JOB_EXCHANGE_SUFFIX, queue_name};
 use lapin::options::{ExchangeDeclareOptions, QueueBindOptions, QueueDeclareOptions};
 use lapin::types::{AMQPValue, FieldTable, ShortString};
 use lapin::{Channel, ExchangeKind, Queue};
 
-/// The exchange of job messages behind the prefix.
-pub const JOB_EXCHANGE_SUFFIX: &str = "jobs";
 pub(super) const EVENT_EXCHANGE_SUFFIX: &str = "events";
 const DEAD_SUFFIX: &str = "dead";
 
@@ -21,45 +20,6 @@ const DELIVERY_LIMIT: i32 = 5;
 const MAX_LEN: i32 = 1_000_000;
 /// Dead messages that are kept to look at.
 const MAX_DEAD_LEN: i32 = 10_000;
-
-/// Priority of waiting jobs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Band {
-    /// Above normal.
-    High,
-    /// Normal: 0.
-    Normal,
-    /// Below normal.
-    Low,
-}
-
-impl Band {
-    /// All of them.
-    pub const ALL: [Self; 3] = [Self::High, Self::Normal, Self::Low];
-
-    /// The band of a priority.
-    pub fn of(priority: i16) -> Self {
-        match priority.signum() {
-            1 => Self::High,
-            0 => Self::Normal,
-            _ => Self::Low,
-        }
-    }
-
-    /// Its name in queues.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::High => "high",
-            Self::Normal => "normal",
-            Self::Low => "low",
-        }
-    }
-}
-
-/// The queue of the jobs of a type and band, which is also their routing key.
-pub fn queue_name(prefix: &str, kind: RequestType, band: Band) -> String {
-    format!("{prefix}.{JOB_EXCHANGE_SUFFIX}.{kind}.{}", band.name())
-}
 
 /// Declares everything. What is there already stays; what is there with other arguments is an error.
 pub(super) async fn declare(channel: &Channel, prefix: &str) -> lapin::Result<()> {
@@ -124,15 +84,4 @@ async fn declare_queue(channel: &Channel, name: &str, arguments: FieldTable) -> 
 async fn bind(channel: &Channel, queue: &str, exchange: ShortString, key: &str) -> lapin::Result<()> {
     let options = QueueBindOptions::default();
     channel.queue_bind(queue.into(), exchange, key.into(), options, FieldTable::default()).await
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn bands_go_by_the_sign_of_the_priority() {
-        assert_eq!([Band::of(7), Band::of(0), Band::of(-1)], Band::ALL);
-        assert_eq!(queue_name("p", RequestType::RootRollup, Band::High), "p.jobs.ROOT_ROLLUP.high");
-    }
 }

@@ -13,14 +13,9 @@ impl Queue {
     /// the same jobs, hand-outs and decisions.
     pub fn absorb(&mut self, change: Change) {
         match change {
-            Change::Enqueued { job, sequence } => {
-                if let Some(slot) = self.table.find(&job.id) {
-                    self.forget(slot);
-                }
-                let epoch = job.epoch_number;
-                self.next_sequence = self.next_sequence.max(sequence.saturating_add(1));
-                self.insert(StoredJob { job, sequence, history: None, lease: None, settlement: None });
-                self.note_enqueue(epoch);
+            Change::Enqueued { job, sequence } => self.absorb_job(StoredJob::new(job, sequence, None)),
+            Change::EnqueuedInTrace { job, sequence, trace } => {
+                self.absorb_job(StoredJob::new(job, sequence, Some(trace)));
             }
             Change::Noted { id, history, .. } => self.absorb_history(&id, history),
             Change::Leased { id, lease, sequence, .. } => self.absorb_lease(&id, lease, sequence),
@@ -51,6 +46,16 @@ impl Queue {
                 }
             }
         }
+    }
+
+    fn absorb_job(&mut self, stored: StoredJob) {
+        if let Some(slot) = self.table.find(&stored.job.id) {
+            self.forget(slot);
+        }
+        let epoch = stored.job.epoch_number;
+        self.next_sequence = self.next_sequence.max(stored.sequence.saturating_add(1));
+        self.insert(stored);
+        self.note_enqueue(epoch);
     }
 
     fn absorb_history(&mut self, id: &JobId, history: Box<super::history::History>) {

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use chinampa_jobs::agent::{AgentId, FailureClass};
+use chinampa_jobs::trace::TraceContext;
 use chinampa_jobs::{EpochNumber, JobId, JobStatus, ProofUri, ProvingJob, RequestType};
 use serde::{Deserialize, Serialize};
 
@@ -115,6 +116,15 @@ pub enum Change {
         /// Its value.
         value: Option<Arc<str>>,
     },
+    /// As [`Change::Enqueued`], with the trace of its producer. Apart and last, so that logs of before are read.
+    EnqueuedInTrace {
+        /// The job.
+        job: ProvingJob,
+        /// Its place among the jobs of its type and epoch.
+        sequence: u64,
+        /// The trace.
+        trace: TraceContext,
+    },
 }
 
 /// Something that metrics count.
@@ -184,6 +194,9 @@ pub struct FeedEntry {
     /// The attempt, if there is one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub attempt: Option<u64>,
+    /// The trace of its producer, if that has named one.
+    #[serde(rename = "traceparent", skip_serializing_if = "Option::is_none")]
+    pub trace: Option<TraceContext>,
 }
 
 /// Everything that a series of events left behind, in order.

@@ -1,5 +1,6 @@
 //! Adding, reviving and cancelling jobs.
 
+use chinampa_jobs::trace::TraceContext;
 use chinampa_jobs::{EpochNumber, JobId, JobStatus, ProvingJob, RequestType, UnixMs};
 
 use super::effects::{Change, Effects, Notice, Settlement, StoredLease};
@@ -10,11 +11,16 @@ use crate::payload;
 
 impl Queue {
     /// Adds a job. Returns its status before.
-    pub(super) fn enqueue(&mut self, job: ProvingJob, effects: &mut Effects) -> Result<JobStatus, Refusal> {
+    pub(super) fn enqueue(
+        &mut self,
+        job: ProvingJob,
+        trace: Option<TraceContext>,
+        effects: &mut Effects,
+    ) -> Result<JobStatus, Refusal> {
         let Some(slot) = self.table.find(&job.id) else {
             self.check_epoch(&job)?;
             self.check_room(&job)?;
-            self.add(job, effects);
+            self.add(job, trace, effects);
             return Ok(JobStatus::NotFound);
         };
         if !is_same(&self.table.get(slot).job, &job) {
@@ -26,7 +32,8 @@ impl Queue {
         }
         // A cancelled job runs again. Its producer learns of it as of a new one, so that it waits for the result.
         self.check_epoch(&job)?;
-        let record = self.forget(slot);
+        let mut record = self.forget(slot);
+        record.trace = trace.map(Box::new).or(record.trace);
         self.revive(record, effects);
         Ok(JobStatus::NotFound)
     }
@@ -34,7 +41,7 @@ impl Queue {
     /// Adds a job again that was forgotten just now. It has no past, except that attempts at it are still told apart.
     pub(super) fn revive(&mut self, record: Record, effects: &mut Effects) {
         let (epoch, id) = (record.job.epoch_number, record.job.id.clone());
-        self.add(record.job, effects);
+        self.add(record.job, record.trace.map(|trace| *trace), effects);
         if record.fence == 0 {
             return;
         }
@@ -51,7 +58,7 @@ impl Queue {
         match self.table.find(&job.id) {
             None => {
                 self.check_room(&job)?;
-                self.add(job, effects);
+                self.add(job, None, effects);
             }
             Some(slot) => {
                 let record = self.forget(slot);

@@ -4,6 +4,7 @@ use chinampa_jobs::agent::{
     AgentId, BeatReply, BeatRequest, Instruction, Offer, ReleaseReply, ReleaseRequest, SettleReply,
     SettleRequest,
 };
+use chinampa_jobs::trace::TraceContext;
 use chinampa_jobs::{EpochNumber, JobFilter, JobId, JobStatus, ProofUri, ProvingJob, UnixMs};
 
 use super::setting::Setting;
@@ -21,6 +22,8 @@ pub struct Attempt(pub u64);
 pub enum Event {
     /// Add a job. Outcome: [`Outcome::Status`] before the call.
     Enqueue(ProvingJob),
+    /// The same, as a part of a trace of the producer's.
+    EnqueueInTrace(ProvingJob, TraceContext),
     /// Take a job, by Aztec's wire. Outcome: [`Outcome::Assignment`].
     Claim(JobFilter),
     /// Heartbeat by Aztec's wire: the earliest starter owns a job, and a waiting job is taken by whoever claims to work
@@ -118,6 +121,7 @@ impl Event {
             | Self::Status(_)
             | Self::Completed(_) => false,
             Self::Enqueue(_)
+            | Self::EnqueueInTrace(..)
             | Self::Succeed { .. }
             | Self::Fail { .. }
             | Self::Report(_)

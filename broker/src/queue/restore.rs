@@ -1,5 +1,6 @@
 //! Jobs as a store has them, and the queue that they make.
 
+use chinampa_jobs::trace::TraceContext;
 use chinampa_jobs::{ProvingJob, UnixMs};
 
 use super::config::QueueConfig;
@@ -23,6 +24,15 @@ pub struct StoredJob {
     pub lease: Option<StoredLease>,
     /// How it ended, if it did.
     pub settlement: Option<Settlement>,
+    /// The trace of its producer, if that has named one.
+    pub trace: Option<TraceContext>,
+}
+
+impl StoredJob {
+    /// A job that waits, of which nothing else is known.
+    pub fn new(job: ProvingJob, sequence: u64, trace: Option<TraceContext>) -> Self {
+        Self { job, sequence, history: None, lease: None, settlement: None, trace }
+    }
 }
 
 impl Queue {
@@ -42,14 +52,16 @@ impl Queue {
     }
 
     pub(super) fn insert(&mut self, stored: StoredJob) -> Slot {
-        let StoredJob { job, sequence, history, lease, settlement } = stored;
+        let StoredJob { job, sequence, history, lease, settlement, trace } = stored;
+        let trace = trace.map(Box::new);
         let (epoch, now_ms) = (job.epoch_number, self.now_ms);
         let is_quarantined = history.as_ref().is_some_and(|history| history.is_quarantined);
         let fence = lease.as_ref().map_or(0, |lease| lease.attempt);
         let is_settled = settlement.is_some();
         let state = settlement.map_or(State::Waiting, State::Settled);
         let last_time_ms = lease.as_ref().map_or(i64::MIN, |lease| lease.started_at_ms);
-        let record = Record { job, sequence, history, waiting_since_ms: now_ms, last_time_ms, fence, state };
+        let waiting_since_ms = now_ms;
+        let record = Record { job, sequence, history, waiting_since_ms, last_time_ms, fence, trace, state };
         let slot = self.table.insert(record);
         self.by_epoch.insert((epoch, slot));
         let entry = self.epochs.entry(epoch).or_insert(Epoch {

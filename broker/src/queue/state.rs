@@ -3,6 +3,7 @@
 use std::array;
 use std::collections::{BTreeMap, BTreeSet};
 
+use chinampa_jobs::trace::TraceContext;
 use chinampa_jobs::{EpochNumber, JobId, JobStatus, ProvingJob, RequestType, UnixMs};
 
 use super::agents::Agents;
@@ -84,7 +85,8 @@ impl Queue {
     pub fn apply(&mut self, event: Event, now: UnixMs, effects: &mut Effects) -> Result<Outcome, Refusal> {
         self.now_ms = self.now_ms.max(now.0);
         match event {
-            Event::Enqueue(job) => self.enqueue(job, effects).map(Outcome::Status),
+            Event::Enqueue(job) => self.enqueue(job, None, effects).map(Outcome::Status),
+            Event::EnqueueInTrace(job, trace) => self.enqueue(job, Some(trace), effects).map(Outcome::Status),
             Event::Replay(job) => self.replay(job, effects).map(Outcome::Status),
             Event::Claim(filter) => Ok(Outcome::Assignment(self.claim_unnamed(&filter, effects))),
             Event::Progress { id, started_at, filter } => {
@@ -286,11 +288,14 @@ impl Queue {
     }
 
     /// Adds a job that is not known and puts it in line.
-    pub(super) fn add(&mut self, job: ProvingJob, effects: &mut Effects) {
+    pub(super) fn add(&mut self, job: ProvingJob, trace: Option<TraceContext>, effects: &mut Effects) {
         let (sequence, epoch, request_type) = (self.take_sequence(), job.epoch_number, job.request_type);
-        effects.change(Change::Enqueued { job: job.clone(), sequence });
+        effects.change(match trace {
+            None => Change::Enqueued { job: job.clone(), sequence },
+            Some(trace) => Change::EnqueuedInTrace { job: job.clone(), sequence, trace },
+        });
         effects.notices.push(Notice::Enqueued(request_type));
-        let slot = self.insert(StoredJob { job, sequence, history: None, lease: None, settlement: None });
+        let slot = self.insert(StoredJob::new(job, sequence, trace));
         self.note_enqueue(epoch);
         self.show("enqueued", slot, None, effects);
     }
@@ -325,7 +330,8 @@ impl Queue {
 
     /// Tells those who watch.
     pub(super) fn show(&self, kind: &'static str, slot: Slot, held: Option<&Held>, effects: &mut Effects) {
-        let job = &self.table.get(slot).job;
+        let record = self.table.get(slot);
+        let job = &record.job;
         effects.feed.push(FeedEntry {
             kind,
             id: job.id.clone(),
@@ -333,6 +339,7 @@ impl Queue {
             epoch: job.epoch_number,
             agent: held.and_then(|held| held.agent.clone()),
             attempt: held.map(|held| held.attempt.0),
+            trace: record.trace.as_deref().copied(),
         });
     }
 

@@ -3,6 +3,7 @@
 use std::hash::{BuildHasher as _, RandomState};
 
 use chinampa_jobs::agent::{AgentId, Progress};
+use chinampa_jobs::trace::TraceContext;
 use chinampa_jobs::{JobId, ProvingJob, UnixMs};
 use hashbrown::HashTable;
 
@@ -49,6 +50,8 @@ pub(super) struct Record {
     pub(super) last_time_ms: i64,
     /// Smallest attempt that may still be worked on; 0 before the first.
     pub(super) fence: u64,
+    /// The trace of its producer. In a box, as few jobs have one.
+    pub(super) trace: Option<Box<TraceContext>>,
     pub(super) state: State,
 }
 

@@ -161,7 +161,8 @@ fn attempts_after_a_restart_are_higher() {
     let mut harness = Harness::new(QueueConfig::default());
     harness.enqueue(&job(1, 1)).unwrap();
     let before = harness.claim().unwrap();
-    let stored = StoredJob { job: job(1, 1), sequence: 0, history: None, lease: None, settlement: None };
+    let stored =
+        StoredJob { job: job(1, 1), sequence: 0, history: None, lease: None, settlement: None, trace: None };
     harness.queue = Queue::restore(QueueConfig::default(), 2, UnixMs(0), vec![stored], Vec::new());
     assert!(harness.claim().unwrap().attempt > before.attempt);
 }
@@ -457,6 +458,7 @@ fn poison_is_put_aside_with_its_evidence() {
         history: Some(Box::new(history)),
         lease: None,
         settlement: None,
+        trace: None,
     }];
     harness.queue = Queue::restore(QueueConfig::default(), 2, UnixMs(0), jobs, Vec::new());
     assert_eq!(harness.state(&job.id), "quarantined");
@@ -674,7 +676,8 @@ fn leases_survive_a_restart() {
         Change::Leased { lease, .. } => Some(lease.clone()),
         _ => None,
     });
-    let stored = StoredJob { job: job.clone(), sequence: 0, history: None, lease, settlement: None };
+    let stored =
+        StoredJob { job: job.clone(), sequence: 0, history: None, lease, settlement: None, trace: None };
     harness.queue = Queue::restore(QueueConfig::default(), 2, UnixMs(1000), vec![stored], Vec::new());
     assert_eq!(harness.status(&job.id), JobStatus::InProgress);
     assert_eq!(harness.beat("a", &job.id, taken.attempt), JobFate::Held);

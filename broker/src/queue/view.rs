@@ -1,11 +1,13 @@
 //! What people and programs get to see of the queue.
 
 use chinampa_jobs::agent::{AgentId, Directive, Needs, Offer, Progress, Usage};
+use chinampa_jobs::trace::TraceContext;
 use chinampa_jobs::{EpochNumber, JobId, ProvingJob, RequestType};
 use serde::Serialize;
 
 use super::effects::Settlement;
 use super::history::History;
+use super::lanes::Lane;
 use super::setting::{Policy, Scope};
 use super::state::Queue;
 use super::table::{Record, Slot, State};
@@ -233,15 +235,24 @@ impl Queue {
         Some(JobPage { jobs, next: None })
     }
 
+    /// The trace of a job's producer, if that has named one.
+    pub fn trace(&self, id: &JobId) -> Option<TraceContext> {
+        self.table.get(self.table.find(id)?).trace.as_deref().copied()
+    }
+
     /// A job, if it waits.
     pub fn waiting_job(&self, id: &JobId) -> Option<WaitingJob> {
         let record = self.table.get(self.table.find(id)?);
         matches!(record.state, State::Waiting).then(|| self.as_waiting(record))
     }
 
-    /// All jobs that wait, at most `limit` of each lane by name.
-    pub fn waiting_lanes(&self, limit: usize) -> Vec<WaitingLane> {
-        let lanes = self.waiting.lanes().map(|(lane, count)| {
+    /// All jobs that wait and are not paused, at most `limit` of each lane by name.
+    pub fn claimable_lanes(&self, limit: usize) -> Vec<WaitingLane> {
+        let is_paused = |lane: Lane| {
+            let scopes = [Scope::All, Scope::Type(lane.kind), Scope::Epoch(lane.epoch)];
+            scopes.into_iter().any(|scope| self.settings.is_paused(scope))
+        };
+        let lanes = self.waiting.lanes().filter(|(lane, _)| !is_paused(*lane)).map(|(lane, count)| {
             let slots = self.waiting.jobs(lane).take(limit);
             let jobs = slots.map(|(_, slot)| self.as_waiting(self.table.get(slot))).collect();
             WaitingLane { count, jobs }

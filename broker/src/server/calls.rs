@@ -1,7 +1,9 @@
 //! Calls of the wire as events of the queue, and outcomes as results of the wire.
 
+use axum::http::HeaderMap;
 use chinampa_jobs::rpc::{Call, CallResult, HttpReply, Reply, RequestBody, RpcError};
-use chinampa_jobs::{Assignment, JobFilter, JobId};
+use chinampa_jobs::trace::{TRACEPARENT, TraceContext};
+use chinampa_jobs::{Assignment, JobFilter, JobId, ProvingJob};
 use futures_util::future::try_join_all;
 
 use super::payloads::{self, NotTaken};
@@ -27,14 +29,19 @@ pub(super) enum Unavailable {
     Denied(#[from] AccessError),
 }
 
-/// Answers every request of a body, in order.
-pub(super) async fn answer(app: &App, caller: &Caller, body: RequestBody) -> Result<HttpReply, Unavailable> {
+/// Answers every request of a body, in order. Jobs in it are a part of `trace`, if there is one.
+pub(super) async fn answer(
+    app: &App,
+    caller: &Caller,
+    body: RequestBody,
+    trace: Option<TraceContext>,
+) -> Result<HttpReply, Unavailable> {
     let broker = &app.broker;
     let mut taken = Vec::with_capacity(body.requests().len());
     for request in body.requests() {
         if let Ok(call) = &request.call {
             caller.check(permission(call))?;
-            taken.push(take(app, event(call.clone())?));
+            taken.push(take(app, event(call.clone(), trace)?));
         }
     }
     // Payloads of a batch are written at the same time.
@@ -112,10 +119,25 @@ async fn verified(app: &App, event: Event) -> Result<Event, Unavailable> {
     })
 }
 
-fn event(call: Call) -> Result<Event, Unavailable> {
+/// The header `traceparent`, if there is exactly one that can be read.
+pub(super) fn trace(headers: &HeaderMap) -> Option<TraceContext> {
+    let mut values = headers.get_all(TRACEPARENT).iter();
+    let (value, other) = (values.next()?, values.next());
+    other.is_none().then(|| value.to_str().ok()?.parse().ok())?
+}
+
+/// The event that adds a job.
+pub(super) fn enqueue(job: ProvingJob, trace: Option<TraceContext>) -> Event {
+    match trace {
+        None => Event::Enqueue(job),
+        Some(trace) => Event::EnqueueInTrace(job, trace),
+    }
+}
+
+fn event(call: Call, trace: Option<TraceContext>) -> Result<Event, Unavailable> {
     let all = Option::<JobFilter>::unwrap_or_default;
     Ok(match call {
-        Call::EnqueueProvingJob(job) => Event::Enqueue(job),
+        Call::EnqueueProvingJob(job) => enqueue(job, trace),
         Call::GetProvingJobStatus(id) => Event::Status(id),
         Call::CancelProvingJob(id) => Event::Cancel(id),
         Call::GetCompletedJobs(ids) => Event::Completed(ids),

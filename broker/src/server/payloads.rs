@@ -51,6 +51,7 @@ pub(super) async fn take_in(app: &App, event: Event) -> Result<Event, NotTaken> 
     let Some(payloads) = &app.payloads else { return Ok(event) };
     Ok(match event {
         Event::Enqueue(job) => Event::Enqueue(keep_inputs(app, job).await?),
+        Event::EnqueueInTrace(job, trace) => Event::EnqueueInTrace(keep_inputs(app, job).await?, trace),
         Event::Replay(job) => Event::Replay(keep_inputs(app, job).await?),
         Event::Succeed { id, value, filter } if !payloads.stays(&value) => {
             let value = keep_result(app, &id, value).await?;

@@ -213,13 +213,14 @@ async fn rpc(app: &App, request: Request<Body>) -> Outgoing {
         Ok(caller) => caller,
         Err(error) => return denied(error),
     };
+    let trace = calls::trace(request.headers());
     let http = match read_request(app, request).await {
         Err(ReadError::Lost) => return unavailable("the request did not arrive"),
         Err(ReadError::Refused(error)) => {
             let is_early = !matches!(error, BodyError::EmptyBatch | BodyError::BatchTooLong { .. });
             return Outgoing { is_early, ..json(error.to_http(), &accept).await };
         }
-        Ok(body) => match calls::answer(app, &caller, body).await {
+        Ok(body) => match calls::answer(app, &caller, body, trace).await {
             Ok(http) => http,
             Err(Unavailable::Denied(error)) => return denied(error),
             Err(error) => return unavailable(&error.to_string()),

@@ -43,9 +43,12 @@ impl Contents {
         };
         match change {
             Change::Enqueued { job, sequence } => {
-                let (job, sequence) = (job.clone(), *sequence);
                 let key = (job.epoch_number, job.id.clone());
-                jobs.insert(key, StoredJob { job, sequence, history: None, lease: None, settlement: None });
+                jobs.insert(key, StoredJob::new(job.clone(), *sequence, None));
+            }
+            Change::EnqueuedInTrace { job, sequence, trace } => {
+                let key = (job.epoch_number, job.id.clone());
+                jobs.insert(key, StoredJob::new(job.clone(), *sequence, Some(*trace)));
             }
             Change::Noted { epoch, id, history } => {
                 with(epoch, id, &|job| job.history = Some(history.clone()));

@@ -6,6 +6,7 @@ mod memory;
 mod record;
 mod redb;
 mod redis;
+mod whole_file;
 
 pub use error::StoreError;
 pub use memory::MemoryStore;

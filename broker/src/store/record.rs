@@ -5,19 +5,25 @@
 
 use std::sync::Arc;
 
+use chinampa_jobs::trace::TraceContext;
 use chinampa_jobs::{EpochNumber, JobId, ProofUri, ProvingJob, RequestType};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::StoreError;
-use crate::queue::{Change, History, Settlement, StoredLease};
+use crate::queue::{Change, History, Settlement, StoredJob, StoredLease};
 
 /// First byte of every value.
 const VERSION: u8 = 1;
 /// First byte of a history. Values with [`VERSION`] in its place have only a count of failures (u32).
 const HISTORY_VERSION: u8 = 2;
 
-/// Table of jobs: version, sequence (u64), type (u8), inputs URI.
+/// First byte of a job of a producer's trace.
+const TRACED_VERSION: u8 = 2;
+/// Length of a trace: number, span and flags.
+const TRACE_LEN: usize = 16 + 8 + 1;
+
+/// Table of jobs: version, sequence (u64), type (u8), for [`TRACED_VERSION`] the trace, inputs URI.
 pub(super) const JOBS: &str = "jobs";
 /// Table of settlements: version, kind (u8), text.
 pub(super) const SETTLEMENTS: &str = "settlements";
@@ -45,12 +51,17 @@ pub(super) fn epoch_start(epoch: EpochNumber) -> [u8; 8] {
     epoch.get().to_be_bytes()
 }
 
-pub(super) fn job(job: &ProvingJob, sequence: u64) -> Vec<u8> {
+pub(super) fn job(job: &ProvingJob, sequence: u64, trace: Option<&TraceContext>) -> Vec<u8> {
     let uri = job.inputs_uri.as_str().as_bytes();
-    let mut value = Vec::with_capacity(10 + uri.len());
-    value.push(VERSION);
+    let mut value = Vec::with_capacity(10 + TRACE_LEN + uri.len());
+    value.push(if trace.is_some() { TRACED_VERSION } else { VERSION });
     value.extend_from_slice(&sequence.to_le_bytes());
     value.push(job.request_type.number());
+    if let Some(TraceContext { trace_id, span_id, flags }) = trace {
+        value.extend_from_slice(trace_id);
+        value.extend_from_slice(span_id);
+        value.push(*flags);
+    }
     value.extend_from_slice(uri);
     value
 }
@@ -79,18 +90,33 @@ fn with_version(version: u8, value: &impl Serialize) -> Vec<u8> {
     bytes
 }
 
-pub(super) fn read_job(key: &[u8], value: &[u8]) -> Result<(ProvingJob, u64), StoreError> {
+pub(super) fn read_job(key: &[u8], value: &[u8]) -> Result<StoredJob, StoreError> {
     let damaged = |reason| StoreError::Record { table: JOBS, reason };
     let (epoch, id) = key.split_first_chunk().ok_or_else(|| damaged("short key"))?;
     let epoch_number =
         EpochNumber::new(u64::from_be_bytes(*epoch)).map_err(|_| damaged("epoch out of range"))?;
     let id: JobId = text(id, JOBS)?.parse().map_err(|_| damaged("empty or long id"))?;
-    let body = versioned(value, JOBS)?;
+    let (is_traced, body) = match value.split_first() {
+        Some((&TRACED_VERSION, body)) => (true, body),
+        _ => (false, versioned(value, JOBS)?),
+    };
     let (sequence, body) = body.split_first_chunk().ok_or_else(|| damaged("short value"))?;
-    let (number, uri) = body.split_first().ok_or_else(|| damaged("short value"))?;
+    let (number, mut uri) = body.split_first().ok_or_else(|| damaged("short value"))?;
+    let mut trace = None;
+    if is_traced {
+        let (bytes, rest) = uri.split_first_chunk::<TRACE_LEN>().ok_or_else(|| damaged("short value"))?;
+        (trace, uri) = (read_trace(bytes), rest);
+    }
     let request_type = RequestType::from_number(u64::from(*number)).ok_or_else(|| damaged("unknown type"))?;
     let inputs_uri: ProofUri = text(uri, JOBS)?.parse().map_err(|_| damaged("long URI"))?;
-    Ok((ProvingJob { id, request_type, epoch_number, inputs_uri }, u64::from_le_bytes(*sequence)))
+    let job = ProvingJob { id, request_type, epoch_number, inputs_uri };
+    Ok(StoredJob::new(job, u64::from_le_bytes(*sequence), trace))
+}
+
+fn read_trace(bytes: &[u8; TRACE_LEN]) -> Option<TraceContext> {
+    let (trace_id, rest) = bytes.split_first_chunk()?;
+    let (span_id, rest) = rest.split_first_chunk()?;
+    Some(TraceContext { trace_id: *trace_id, span_id: *span_id, flags: *rest.first()? })
 }
 
 pub(super) fn read_settlement(value: &[u8]) -> Result<Settlement, StoreError> {

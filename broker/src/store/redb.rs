@@ -10,8 +10,10 @@ use ::redb::{
     Table, TableDefinition, WriteTransaction,
 };
 
-use chinampa_jobs::EpochNumber;
+use chinampa_jobs::trace::TraceContext;
+use chinampa_jobs::{EpochNumber, ProvingJob};
 
+use super::whole_file::WholeFile;
 use super::{Loaded, Store, StoreError, StoredSettings, record};
 use crate::queue::{Change, StoredJob};
 
@@ -58,7 +60,7 @@ impl RedbStore {
                 path: path.clone(),
                 source: Box::new(Error::from(error)),
             };
-            Database::builder().set_cache_size(CACHE_LEN).create(&path).map_err(failed)
+            database(&path).map_err(failed)
         };
         Self::with_opener(Box::new(opener))
     }
@@ -116,13 +118,19 @@ fn create(path: &Path) -> Result<(), Error> {
         // One was left by a start that did not get to its end.
         Ok(()) | Err(_) => {}
     }
-    let database = Database::create(&unfinished)?;
+    let database = database(Path::new(&unfinished))?;
     write(&database, prepare)?;
     drop(database);
     fs::rename(&unfinished, path).map_err(Error::Io)?;
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
     let folder = File::open(folder.unwrap_or(Path::new("."))).map_err(Error::Io)?;
     folder.sync_all().map_err(Error::Io)
+}
+
+/// Opens a file, or makes an empty one.
+fn database(path: &Path) -> Result<Database, DatabaseError> {
+    let file = File::options().read(true).write(true).create(true).truncate(false).open(path)?;
+    Database::builder().set_cache_size(CACHE_LEN).create_with_backend(WholeFile::new(file)?)
 }
 
 fn open(opener: &mut Opener) -> Result<Database, StoreError> {
@@ -149,8 +157,7 @@ fn read_jobs(database: &Database) -> Result<Vec<StoredJob>, StoreError> {
     let mut jobs = Vec::new();
     for entry in table.range::<&[u8]>(..).map_err(Error::from)? {
         let (key, value) = entry.map_err(Error::from)?;
-        let (job, sequence) = record::read_job(key.value(), value.value())?;
-        jobs.push(StoredJob { job, sequence, history: None, lease: None, settlement: None });
+        jobs.push(record::read_job(key.value(), value.value())?);
     }
     join(&transaction, SETTLEMENTS, record::SETTLEMENTS, &mut jobs, |job, value| {
         job.settlement = Some(record::read_settlement(value)?);
@@ -233,14 +240,25 @@ struct Tables<'a> {
 }
 
 impl<'a> Tables<'a> {
+    fn enqueue(
+        &mut self,
+        job: &ProvingJob,
+        sequence: u64,
+        trace: Option<&TraceContext>,
+    ) -> Result<(), Error> {
+        let key = record::key(job.epoch_number, &job.id);
+        self.jobs.insert(&*key, &*record::job(job, sequence, trace))?;
+        for table in [&mut self.settlements, &mut self.failures, &mut self.leases] {
+            table.remove(&*key)?;
+        }
+        Ok(())
+    }
+
     fn apply(&mut self, change: &Change) -> Result<(), Error> {
         match change {
-            Change::Enqueued { job, sequence } => {
-                let key = record::key(job.epoch_number, &job.id);
-                self.jobs.insert(&*key, &*record::job(job, *sequence))?;
-                for table in [&mut self.settlements, &mut self.failures, &mut self.leases] {
-                    table.remove(&*key)?;
-                }
+            Change::Enqueued { job, sequence } => self.enqueue(job, *sequence, None)?,
+            Change::EnqueuedInTrace { job, sequence, trace } => {
+                self.enqueue(job, *sequence, Some(trace))?;
             }
             Change::Noted { epoch, id, history } => {
                 self.failures.insert(&*record::key(*epoch, id), &*record::history(history))?;

@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 
-use super::span::{self, Span};
+use chinampa_jobs::trace::{Span, export_request};
+
 use super::spans::Spans;
 use crate::worker::Broker;
 
@@ -15,6 +16,8 @@ const BATCH_LEN: usize = 1024;
 const REQUEST_LEN: usize = 512;
 /// Spans that wait for a collector that is away; the oldest ones are dropped.
 const WAITING_MAX: usize = 20_000;
+/// Name of this service in traces.
+const SERVICE: &str = "chinampa-broker";
 const SEND_INTERVAL: Duration = Duration::from_secs(1);
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 
@@ -101,7 +104,7 @@ impl Exporter {
     async fn send(&mut self) -> bool {
         while !self.waiting.is_empty() {
             let len = self.waiting.len().min(REQUEST_LEN);
-            let body = span::request(&self.waiting.make_contiguous()[..len]).to_string();
+            let body = export_request(SERVICE, &self.waiting.make_contiguous()[..len]).to_string();
             let request = self.http.post(&self.config.url).header("content-type", "application/json");
             let answer = request.body(body).send().await.and_then(reqwest::Response::error_for_status);
             if let Err(error) = answer {

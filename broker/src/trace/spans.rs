@@ -2,13 +2,17 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
+use chinampa_jobs::JobId;
+use chinampa_jobs::trace::{Span, TraceContext};
 use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
 
-use super::span::{Span, SpanId, span_id};
 use crate::feed::FeedItem;
 
 /// Jobs whose traces are open at the same time; the oldest ones are given up.
 const OPEN_MAX: usize = 100_000;
+
+type SpanId = [u8; 8];
 
 /// Jobs that are not settled.
 #[derive(Debug, Default)]
@@ -19,6 +23,10 @@ pub(super) struct Spans {
 
 #[derive(Debug)]
 struct Open {
+    /// Of the producer, or the job's own.
+    context: TraceContext,
+    /// The span that the job's is a part of, if its producer has named one.
+    parent: Option<SpanId>,
     root: SpanId,
     start_ms: i64,
     /// What the job does now, since when, and in which hand-out.
@@ -39,6 +47,9 @@ impl Spans {
     pub(super) fn take(&mut self, item: &FeedItem) -> Vec<Span> {
         let job = item.entry.id.as_str().to_owned();
         let mut ended = Vec::new();
+        if item.entry.trace.is_some_and(|trace| !trace.is_sampled()) {
+            return ended;
+        }
         if !self.open.contains_key(&job) {
             self.add(&job, item);
             if item.entry.kind == "enqueued" {
@@ -64,7 +75,7 @@ impl Spans {
                 open.now_ms = item.time_ms;
             }
             None => {
-                ended.push(open.root_span(&job, item, error));
+                ended.push(open.root_span(item, error));
                 self.open.remove(&job);
             }
         }
@@ -73,6 +84,8 @@ impl Spans {
 
     fn add(&mut self, job: &str, item: &FeedItem) {
         let open = Open {
+            context: item.entry.trace.unwrap_or_else(|| TraceContext::of_job(&item.entry.id)),
+            parent: item.entry.trace.map(|context| context.span_id),
             root: span_id(job, item.number),
             start_ms: item.time_ms,
             now: Phase::Waiting,
@@ -93,28 +106,31 @@ impl Spans {
 impl Open {
     fn phase_span(&self, job: &str, item: &FeedItem, error: Option<&'static str>) -> Span {
         let mut attributes = of_job(item);
+        let mut id = span_id(job, item.number);
         let (name, error) = match &self.now {
             Phase::Waiting => ("wait", None),
             Phase::Aside => ("quarantine", None),
             Phase::Running { agent, attempt } => {
                 attributes.extend(agent.as_ref().map(|agent| ("chinampa.agent", json!(agent))));
                 attributes.extend(attempt.map(|attempt| ("chinampa.attempt", json!(attempt))));
+                if let Some(attempt) = attempt {
+                    id = attempt_id(job, *attempt);
+                }
                 ("attempt", error)
             }
         };
-        let id = span_id(job, item.number);
         let parent = Some(self.root);
         let (start_ms, end_ms) = (self.now_ms, item.time_ms);
-        Span { job: job.to_owned(), id, parent, name, start_ms, end_ms, error, attributes }
+        Span { trace_id: self.context.trace_id, id, parent, name, start_ms, end_ms, error, attributes }
     }
 
-    fn root_span(&self, job: &str, item: &FeedItem, error: Option<&'static str>) -> Span {
+    fn root_span(&self, item: &FeedItem, error: Option<&'static str>) -> Span {
         let (start_ms, end_ms) = (self.start_ms, item.time_ms);
         let (id, attributes) = (self.root, of_job(item));
         Span {
-            job: job.to_owned(),
+            trace_id: self.context.trace_id,
             id,
-            parent: None,
+            parent: self.parent,
             name: "proving job",
             start_ms,
             end_ms,
@@ -122,6 +138,28 @@ impl Open {
             attributes,
         }
     }
+}
+
+/// The place in a trace of an attempt at a job, below which the agent's spans are.
+pub(crate) fn of_attempt(id: &JobId, attempt: u64, producer: Option<TraceContext>) -> TraceContext {
+    let context = producer.unwrap_or_else(|| TraceContext::of_job(id));
+    context.below(attempt_id(id.as_str(), attempt))
+}
+
+/// The id of the span of an attempt, which brokers and agents know without asking each other.
+fn attempt_id(job: &str, attempt: u64) -> SpanId {
+    digest(Sha256::new_with_prefix("attempt").chain_update(attempt.to_le_bytes()).chain_update(job))
+}
+
+/// The id of another span of a job; `number` tells them apart.
+fn span_id(job: &str, number: u64) -> SpanId {
+    digest(Sha256::new_with_prefix(number.to_le_bytes()).chain_update(job))
+}
+
+fn digest(hash: Sha256) -> SpanId {
+    let mut id = [0; 8];
+    id.copy_from_slice(&hash.finalize()[..8]);
+    id
 }
 
 /// Names as in Aztec's `@aztec/telemetry-client`.

@@ -253,6 +253,15 @@ pub(super) static AGENT: Section = Section {
         )
         .default("auto"),
         Setting::new(
+            "agent.amqp",
+            Kind::Text(&shapes::AMQP_URL),
+            "RabbitMQ server of broker.amqp, whose messages wake agents without a job. Unset: they wait at the broker.",
+        )
+        .flag("--agent.amqp")
+        .url_secret(),
+        Setting::new("agent.amqp_prefix", Kind::Text(&shapes::ANY), "Start of the names on that server.")
+            .default("chinampa"),
+        Setting::new(
             "agent.broker_token",
             Kind::Text(&shapes::ANY),
             "Token of agents and node, for a broker of ours that asks for one.",

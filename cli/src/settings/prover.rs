@@ -45,7 +45,7 @@ pub(super) static PROVER: Section = Section {
         .flag("--dev"),
         Setting::new(
             "prover.proof_store",
-            Kind::Text(&shapes::STORE_URL),
+            Kind::Text(&shapes::PROOF_STORE),
             "Where inputs and results of jobs are kept. Unset: inside the messages.",
         )
         .aztec(&["--proverAgent.proofStore"], &["PROVER_PROOF_STORE"])

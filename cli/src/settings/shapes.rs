@@ -46,6 +46,11 @@ pub(super) static STORE_URL: Shape = Shape {
     accepts: |text| has_scheme(text, &["file", "s3", "gs", "http", "https"]),
 };
 
+pub(super) static PROOF_STORE: Shape = Shape {
+    expected: "a file://, s3://, gs:// or az:// URL",
+    accepts: |text| has_scheme(text, &["file", "s3", "gs", "az"]),
+};
+
 pub(super) static TX_SOURCE: Shape = Shape {
     expected: "node+URL, store+URL or folder:PATH, perhaps with #batch=, parallel= and timeout_ms=",
     accepts: |text| text.parse::<chinampa_node::txs::TxSourceSpec>().is_ok(),
@@ -129,6 +134,7 @@ mod tests {
             &["", "host", "ftp://a", "http://", "http://a b"],
         );
         check(&STORE_URL, &["file:///data", "s3://bucket/x?endpoint=y", "gs://b"], &["bucket", "s3:/b"]);
+        check(&PROOF_STORE, &["file:///data", "s3://b", "az://c"], &["http://h", "az:/c"]);
     }
 
     #[test]

@@ -12,8 +12,9 @@ use chinampa_agent::session::SessionConfig;
 use chinampa_agent::spot::SpotWatch;
 use chinampa_agent::srs::SrsFolder;
 use chinampa_agent::{
-    AgentConfig, AgentMetrics, Backend, BbBackend, BbConfig, Gpus, NativeBackend, NativeConfig, Protocol,
-    SimulatedBackend, TestDelay, machine_memory_bytes, machine_threads, run, serve_admin,
+    AgentConfig, AgentMetrics, AgentTraces, AmqpWaking, Backend, BbBackend, BbConfig, Gpus, NativeBackend,
+    NativeConfig, Protocol, SimulatedBackend, TestDelay, machine_memory_bytes, machine_threads, run,
+    serve_admin,
 };
 use chinampa_circuits::{ArtifactFolder, Circuits};
 use chinampa_jobs::RequestType;
@@ -34,6 +35,8 @@ use crate::exit::Error;
 struct AgentSection {
     broker_url: Option<String>,
     protocol: String,
+    amqp: Option<String>,
+    amqp_prefix: String,
     name: Option<String>,
     count: usize,
     poll_interval_ms: u64,
@@ -56,6 +59,12 @@ struct ProverSection {
     test_delay_type: String,
     test_delay_ms: u64,
     test_delay_factor: f64,
+}
+
+#[derive(Debug, Deserialize)]
+struct ObservabilitySection {
+    otlp_traces_url: Option<String>,
+    otel_export_timeout_ms: u64,
 }
 
 #[derive(Debug, Deserialize)]
@@ -148,6 +157,7 @@ fn agent_config(config: &Resolved) -> Result<AgentConfig, Error> {
             _ => Protocol::Auto,
         },
         access: access(config),
+        amqp: amqp(&section)?,
         count: section.count,
         session,
         request_types: types.map(|name| name.expect("checked where it entered")).collect(),
@@ -157,8 +167,22 @@ fn agent_config(config: &Resolved) -> Result<AgentConfig, Error> {
         threads: threads(&section),
         drain_budget: Duration::from_millis(section.drain_ms),
         backends: backends(config, &section, &prover)?,
+        traces: traces(config),
         metrics: Arc::new(AgentMetrics::new(Gpus::open())),
     })
+}
+
+/// Where spans go, if anywhere.
+fn traces(config: &Resolved) -> Option<AgentTraces> {
+    let section: ObservabilitySection = config.section("observability");
+    let timeout = Duration::from_millis(section.otel_export_timeout_ms);
+    section.otlp_traces_url.map(|url| AgentTraces { url, timeout })
+}
+
+/// The RabbitMQ server that wakes agents, if one does.
+fn amqp(section: &AgentSection) -> Result<Option<AmqpWaking>, Error> {
+    let waking = section.amqp.as_deref().map(|url| AmqpWaking::new(url, &section.amqp_prefix));
+    waking.transpose().map_err(Error::Amqp)
 }
 
 /// The ways to prove that the configuration means.

@@ -20,6 +20,12 @@ use crate::support::chinampa;
 /// Longest wait for what should take seconds: the machine may be busy with other tests.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(120);
 
+/// A service's credentials, where a test has one.
+pub(crate) fn cloud_credentials() -> impl Iterator<Item = (String, String)> {
+    let is_ours = |name: &str| ["AWS_", "GOOGLE_", "AZURE_"].into_iter().any(|start| name.starts_with(start));
+    std::env::vars().filter(move |(name, _)| is_ours(name))
+}
+
 /// A running agent process. Killed when it is dropped.
 pub(crate) struct Agents {
     pub(crate) child: Child,
@@ -39,8 +45,7 @@ impl Agents {
             .args(["--agent-poll-interval-ms", "50", "--admin-port", "0"])
             .args(arguments)
             .env_clear()
-            // A service's credentials, where a test has one.
-            .envs(std::env::vars().filter(|(name, _)| name.starts_with("AWS_")))
+            .envs(cloud_credentials())
             .stderr(Stdio::piped())
             .spawn()
             .expect("it starts");
@@ -363,9 +368,52 @@ fn a_folder_takes_inputs_and_results() {
 }
 
 #[test]
-#[ignore = "needs a service: tests/interop/broker/run s3"]
+#[ignore = "needs a service: tests/interop/broker/run objects"]
 fn a_bucket_takes_inputs_and_results() {
-    proves_through(&std::env::var("S3_PLACE").expect("S3_PLACE is s3://BUCKET/PREFIX?endpoint=URL"));
+    let url =
+        std::env::var("BUCKET_PLACE").expect("BUCKET_PLACE is s3://, gs:// or az://, with ?endpoint=URL");
+    proves_through(&url);
+    let (base, query) = url.split_once('?').expect("an endpoint");
+    keeps_payloads_in(&format!("{base}/kept?{query}"));
+}
+
+/// A broker keeps inputs and results there while a job is proven, over its own end, and until its epoch is dropped.
+fn keeps_payloads_in(place: &str) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let store = format!("redb:{}", folder.path().join("jobs").display());
+    let arguments = ["--broker.payloads", place, "--broker-payload-inline-bytes", "100"];
+    let broker = Running::start_with(&store, &arguments);
+    let mut client = broker.client();
+    let used = |client: &mut Client| {
+        let queue = client.request("GET", "/v1/queue", "").expect("the broker lives");
+        let queue: Value = serde_json::from_str(&queue).expect("JSON");
+        queue["payloads"]["usedBytes"].as_u64().expect("a number")
+    };
+    let before = used(&mut client);
+    let recorded = [recorded(42, ":PARITY_BASE:")];
+    enqueue(&mut client, &recorded);
+    let enqueued = used(&mut client);
+    assert!(enqueued > before, "inputs are in the bucket");
+    drop(broker);
+    let broker = Running::start_with(&store, &arguments);
+    let mut client = broker.client();
+    assert_eq!(used(&mut client), enqueued, "counted as listed");
+    let agents = Agents::start(&format!("http://{}", broker.address), &[]);
+    settled_as_recorded(&mut client, &recorded);
+    drop(agents);
+    assert!(used(&mut client) > enqueued, "the result is there too");
+    client.request("DELETE", "/v1/epochs/42", "").expect("the broker lives");
+    // The queue takes no job of an epoch that far below the newest.
+    let mut newer = recorded[0].job.clone();
+    newer["id"] = json!("50:PARITY_BASE:newer");
+    newer["epochNumber"] = json!(50);
+    newer["inputsUri"] = json!("data:,short");
+    client.call("enqueueProvingJob", &json!([newer])).expect("the broker lives");
+    let end = Instant::now() + PATIENCE;
+    while used(&mut client) > before {
+        assert!(Instant::now() < end, "the payloads of a dropped epoch stay");
+        thread::sleep(Duration::from_millis(200));
+    }
 }
 
 /// What an agent without a prover might claim: the outputs are right, the proof is none.

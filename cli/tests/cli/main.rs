@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod agents;
 #[cfg(test)]
+mod amqp;
+#[cfg(test)]
 mod aztec_names;
 #[cfg(test)]
 mod configuration;

@@ -58,6 +58,7 @@ impl Running {
             ])
             .args(arguments)
             .env_clear()
+            .envs(crate::agents::cloud_credentials())
             .stderr(Stdio::piped())
             .spawn()
             .unwrap();

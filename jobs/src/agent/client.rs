@@ -22,6 +22,7 @@ use super::message::{
 use super::{BEAT_PATH, CLAIM_PATH, RELEASE_PATH, SETTLE_PATH};
 use crate::access::{AccessError, BrokerAccess};
 use crate::causes::with_causes;
+use crate::trace::{TRACEPARENT, TraceContext};
 
 /// Longest reply that is read, in bytes: a job with inline inputs.
 const MAX_REPLY_LEN: usize = 96 << 20;
@@ -100,8 +101,19 @@ impl AgentClient {
     /// # Errors
     /// [`ClientError`]
     pub async fn claim(&self, request: &ClaimRequest) -> Result<ClaimReply, ClientError> {
+        Ok(self.claim_in_trace(request).await?.0)
+    }
+
+    /// The same, with the place in a trace that the attempt at the job has.
+    ///
+    /// # Errors
+    /// [`ClientError`]
+    pub async fn claim_in_trace(
+        &self,
+        request: &ClaimRequest,
+    ) -> Result<(ClaimReply, Option<TraceContext>), ClientError> {
         let wait = Duration::from_millis(u64::from(request.wait_ms.min(super::MAX_WAIT_MS)));
-        self.call(CLAIM_PATH, request, wait + CALL_TIMEOUT).await
+        self.post(CLAIM_PATH, request, wait + CALL_TIMEOUT).await
     }
 
     /// Says that the caller lives and works.
@@ -140,7 +152,7 @@ impl AgentClient {
         body: Option<&serde_json::Value>,
     ) -> Result<serde_json::Value, ClientError> {
         let body = body.map(|body| WireFormat::Json.encode(body)).transpose()?.unwrap_or_default();
-        self.exchange(method, path, WireFormat::Json, body, CALL_TIMEOUT).await
+        Ok(self.exchange(method, path, WireFormat::Json, body, CALL_TIMEOUT).await?.0)
     }
 
     async fn call<T: DeserializeOwned>(
@@ -149,6 +161,15 @@ impl AgentClient {
         message: &impl Serialize,
         timeout: Duration,
     ) -> Result<T, ClientError> {
+        Ok(self.post(path, message, timeout).await?.0)
+    }
+
+    async fn post<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        message: &impl Serialize,
+        timeout: Duration,
+    ) -> Result<(T, Option<TraceContext>), ClientError> {
         let body = self.format.encode(message)?;
         self.exchange(Method::POST, path, self.format, body, timeout).await
     }
@@ -160,7 +181,7 @@ impl AgentClient {
         format: WireFormat,
         body: Vec<u8>,
         timeout: Duration,
-    ) -> Result<T, ClientError> {
+    ) -> Result<(T, Option<TraceContext>), ClientError> {
         let mut request = Request::new(Full::new(Bytes::from(body)));
         *request.method_mut() = method;
         let uri = format!("{}{path}", self.base);
@@ -174,10 +195,10 @@ impl AgentClient {
         }
         let unreachable = |reason: String| ClientError::Unreachable(reason);
         let answer = tokio::time::timeout(timeout, self.send(request)).await;
-        let (status, bytes) =
+        let (status, trace, bytes) =
             answer.map_err(|_| unreachable(format!("none in {} s", timeout.as_secs())))??;
         if status == StatusCode::OK {
-            return Ok(format.decode(&bytes)?);
+            return Ok((format.decode(&bytes)?, trace));
         }
         let problem = WireFormat::Json.decode(&bytes).unwrap_or_else(|_| Problem {
             code: "unknown".to_owned(),
@@ -186,12 +207,16 @@ impl AgentClient {
         Err(ClientError::Refused { status: status.as_u16(), problem })
     }
 
-    async fn send(&self, request: Request<Full<Bytes>>) -> Result<(StatusCode, Bytes), ClientError> {
+    async fn send(
+        &self,
+        request: Request<Full<Bytes>>,
+    ) -> Result<(StatusCode, Option<TraceContext>, Bytes), ClientError> {
         let response = self.http.request(request).await;
         let response = response.map_err(|error| ClientError::Unreachable(with_causes(&error)))?;
         let status = response.status();
+        let trace = response.headers().get(TRACEPARENT).and_then(|value| value.to_str().ok()?.parse().ok());
         let body = Limited::new(response.into_body(), MAX_REPLY_LEN).collect().await;
         let body = body.map_err(|error| ClientError::Unreachable(error.to_string()))?;
-        Ok((status, body.to_bytes()))
+        Ok((status, trace, body.to_bytes()))
     }
 }

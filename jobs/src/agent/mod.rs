@@ -14,6 +14,7 @@ mod client;
 mod encoding;
 mod identity;
 mod message;
+mod wake;
 
 #[cfg(feature = "client")]
 pub use client::{AgentClient, ClientError, Method};
@@ -24,6 +25,7 @@ pub use message::{
     JobFate, JobOutcome, Problem, Progress, ReleaseReason, ReleaseReply, ReleaseRequest, SettleReply,
     SettleRequest, Settled, Usage,
 };
+pub use wake::{Band, JOB_EXCHANGE_SUFFIX, queue_name};
 
 /// `POST` [`ClaimRequest`], reply [`ClaimReply`].
 pub const CLAIM_PATH: &str = "/v1/agent/claim";

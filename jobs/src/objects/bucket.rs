@@ -39,7 +39,9 @@ enum Place {
 }
 
 impl Bucket {
-    /// Opens `file:///folder`, `s3://bucket/prefix?endpoint=URL`, `gs://bucket/prefix` or `az://container/prefix`.
+    /// Opens `file:///folder`, `s3://bucket/prefix`, `gs://bucket/prefix` or `az://container/prefix`. The last three may have
+    /// `?endpoint=URL`, for a service that is not at its cloud's address; it is spoken to without TLS only if that URL starts with
+    /// `http://`.
     /// Credentials come from where the tools of each cloud look for them (`AWS_ACCESS_KEY_ID` and so on,
     /// `GOOGLE_APPLICATION_CREDENTIALS`, `AZURE_STORAGE_ACCOUNT_NAME` and so on, or the machine's own identity). Nothing is
     /// asked of the service yet.
@@ -200,11 +202,19 @@ fn cloud(url: &Url, bucket: &str) -> Result<Arc<dyn ObjectStore>, String> {
             Ok(Arc::new(builder.build().map_err(failed)?))
         }
         "gs" => {
-            let builder = GoogleCloudStorageBuilder::from_env().with_bucket_name(bucket).with_retry(retry);
+            let mut builder =
+                GoogleCloudStorageBuilder::from_env().with_bucket_name(bucket).with_retry(retry);
+            if let Some(endpoint) = value("endpoint") {
+                builder = builder.with_base_url(endpoint.trim_end_matches('/'));
+            }
             Ok(Arc::new(builder.build().map_err(failed)?))
         }
         "az" => {
-            let builder = MicrosoftAzureBuilder::from_env().with_container_name(bucket).with_retry(retry);
+            let mut builder = MicrosoftAzureBuilder::from_env().with_container_name(bucket).with_retry(retry);
+            if let Some(endpoint) = value("endpoint") {
+                builder = builder.with_allow_http(endpoint.starts_with("http://"));
+                builder = builder.with_endpoint(endpoint.trim_end_matches('/').to_owned());
+            }
             Ok(Arc::new(builder.build().map_err(failed)?))
         }
         other => Err(format!("{other} is none of file, s3, gs and az")),

@@ -13,11 +13,13 @@ pub enum ObjectScheme {
     GoogleCloud,
     /// `s3://`: S3 or a service like it.
     S3,
+    /// `az://`: Azure Blob Storage. Aztec's programs have no such URIs.
+    Azure,
 }
 
 impl ObjectScheme {
     /// All schemes.
-    pub const ALL: [Self; 3] = [Self::File, Self::GoogleCloud, Self::S3];
+    pub const ALL: [Self; 4] = [Self::File, Self::GoogleCloud, Self::S3, Self::Azure];
 
     /// What such a URI starts with.
     pub const fn prefix(self) -> &'static str {
@@ -25,6 +27,7 @@ impl ObjectScheme {
             Self::File => "file://",
             Self::GoogleCloud => "gs://",
             Self::S3 => "s3://",
+            Self::Azure => "az://",
         }
     }
 }
@@ -50,7 +53,7 @@ impl<'a> ObjectLocation<'a> {
             .into_iter()
             .find_map(|scheme| Some((scheme, uri.strip_prefix(scheme.prefix())?)))
             .ok_or_else(|| Error::UriPrefix {
-                expected: "data:, file://, gs:// or s3://",
+                expected: "data:, file://, gs://, s3:// or az://",
                 actual: excerpt(uri).chars().take(16).collect(),
             })?;
         let (bucket, key) = rest.split_once('/').ok_or(Error::Missing { field: "object key" })?;

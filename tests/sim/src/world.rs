@@ -438,7 +438,7 @@ impl<M: Machine> World<M> {
 /// The job that a call is about.
 fn subject(event: &Event) -> Option<JobId> {
     match event {
-        Event::Enqueue(job) | Event::Replay(job) => Some(job.id.clone()),
+        Event::Enqueue(job) | Event::EnqueueInTrace(job, _) | Event::Replay(job) => Some(job.id.clone()),
         Event::Progress { id, .. }
         | Event::Succeed { id, .. }
         | Event::Fail { id, .. }

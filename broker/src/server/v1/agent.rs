@@ -7,12 +7,14 @@ use chinampa_jobs::agent::{
     AgentId, BeatRequest, ClaimReply, ClaimRequest, Claimed, FailureClass, Instruction, JobOutcome,
     MAX_BEAT_JOBS, ReleaseReason, ReleaseRequest, SettleRequest, Settled, WireFormat,
 };
+use chinampa_jobs::trace::TRACEPARENT;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::{App, Call, Refused};
 use crate::queue::{Assigned, Event, Outcome};
 use crate::server::payloads;
+use crate::trace::of_attempt;
 use crate::verifier::VerifyError;
 
 pub(super) async fn claim(app: &App, call: Call) -> Result<Response<Body>, Refused> {
@@ -25,6 +27,7 @@ pub(super) async fn claim(app: &App, call: Call) -> Result<Response<Body>, Refus
         answer = app.broker.claim(request) => answer??,
         _ = stopping.wait_for(|is_stopping| *is_stopping) => (None, Instruction::default()),
     };
+    let mut trace = None;
     let claimed = match assigned {
         None => None,
         Some(assigned) => {
@@ -32,17 +35,25 @@ pub(super) async fn claim(app: &App, call: Call) -> Result<Response<Body>, Refus
                 return write(format, &ClaimReply { claimed: None, instruction });
             };
             let epoch = assigned.job.epoch_number;
-            let deadline_ms = app.broker.look(move |queue| queue.settings().deadline(epoch)).await?;
+            let id = assigned.job.id.clone();
+            let known =
+                app.broker.look(move |queue| (queue.settings().deadline(epoch), queue.trace(&id))).await?;
+            let (deadline_ms, producer) = known.unwrap_or_default();
+            trace = Some(of_attempt(&assigned.job.id, assigned.attempt.0, producer));
             Some(Claimed {
                 job: assigned.job,
                 attempt: assigned.attempt.0,
                 lease_ms: app.broker.config().queue.job_timeout_ms,
                 time_ms: assigned.time.0,
-                deadline_ms: deadline_ms.flatten(),
+                deadline_ms,
             })
         }
     };
-    write(format, &ClaimReply { claimed, instruction })
+    let mut response = write(format, &ClaimReply { claimed, instruction })?;
+    if let Some(Ok(value)) = trace.map(|trace| HeaderValue::from_str(&trace.to_string())) {
+        response.headers_mut().insert(TRACEPARENT, value);
+    }
+    Ok(response)
 }
 
 /// The job with its inputs as they came; none if they are lost. If they cannot be read now, the job is handed back.

@@ -8,13 +8,14 @@ use serde_json::json;
 use super::agent::{one, unexpected};
 use super::{App, Call, Refused, json as reply};
 use crate::queue::{Event, Outcome};
+use crate::server::calls;
 use crate::server::payloads::{give_out, take_in};
 
 /// Adds a job; answers its status before.
 pub(super) async fn enqueue(app: &App, call: &Call) -> Result<Response<Body>, Refused> {
     let job: ProvingJob = serde_json::from_slice(&call.body)
         .map_err(|error| Refused::Bad(format!("body is not readable: {error}")))?;
-    let event = take_in(app, Event::Enqueue(job)).await?;
+    let event = take_in(app, calls::enqueue(job, calls::trace(&call.headers))).await?;
     match one(app, event).await? {
         Outcome::Status(before) => Ok(reply(&json!({ "before": before }))),
         _ => Err(unexpected()),

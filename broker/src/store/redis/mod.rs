@@ -172,8 +172,7 @@ impl RedisStore {
         let mut jobs = std::collections::BTreeMap::new();
         for epoch in epochs {
             self.scan(&format!("jobs:{epoch}"), |id, value| {
-                let (job, sequence) = record::read_job(&record::raw_key(epoch, id), value)?;
-                let stored = StoredJob { job, sequence, history: None, lease: None, settlement: None };
+                let stored = record::read_job(&record::raw_key(epoch, id), value)?;
                 jobs.insert((stored.job.epoch_number, stored.job.id.as_str().to_owned()), stored);
                 Ok(())
             })?;

@@ -1,13 +1,15 @@
 //! What a URL of a Redis store says.
 
+use std::path::PathBuf;
+
 use redis::sentinel::{SentinelClient, SentinelNodeConnectionInfo, SentinelServerType};
-use redis::{Client, ConnectionInfo, IntoConnectionInfo as _, TlsMode};
+use redis::{Client, ConnectionInfo, IntoConnectionInfo as _, TlsCertificates, TlsMode};
 
 /// A store's place and the risks that its owner takes.
 ///
 /// `redis://[user:password@]host[:port][/db]`, `rediss://...` for TLS, or
 /// `redis+sentinel://[user:password@]host[:port],host[:port].../master` (`rediss+sentinel` for TLS), each with
-/// `?tag=NAME&allow=everysec,no-persistence,no-replica`.
+/// `?tag=NAME&allow=everysec,no-persistence,no-replica`, and `rediss://` with `&ca=FILE`.
 #[derive(Clone, PartialEq, Eq)]
 pub struct RedisUrl {
     /// Without the query.
@@ -20,6 +22,8 @@ pub struct RedisUrl {
     pub(super) allows_no_persistence: bool,
     /// Acknowledged changes may be lost in a failover.
     pub(super) allows_no_replica: bool,
+    /// Authorities that sign the server's certificate, PEM; none for the public ones.
+    authorities: Option<PathBuf>,
 }
 
 /// Why a text is no URL of a Redis store.
@@ -28,8 +32,13 @@ pub enum RedisUrlError {
     /// It starts with none of the schemes.
     #[error("expected redis://, rediss://, redis+sentinel:// or rediss+sentinel://")]
     Scheme,
+    /// Authorities are for servers that are called by their own address over TLS.
+    #[error("ca=FILE goes with rediss:// only")]
+    Authorities,
     /// A part of the query is none of ours.
-    #[error("unknown parameter {0:?}; there are tag=NAME and allow=everysec,no-persistence,no-replica")]
+    #[error(
+        "unknown parameter {0:?}; there are tag=NAME, ca=FILE and allow=everysec,no-persistence,no-replica"
+    )]
     Parameter(String),
     /// A tag is 1 to 64 letters, digits, `-` and `_`.
     #[error("a tag is 1 to 64 letters, digits, - and _")]
@@ -68,9 +77,14 @@ impl RedisUrl {
             allows_everysec: false,
             allows_no_persistence: false,
             allows_no_replica: false,
+            authorities: None,
         };
         query.split('&').filter(|pair| !pair.is_empty()).try_for_each(|pair| url.take(pair))?;
-        url.source().map(drop)?;
+        if url.authorities.is_some() && scheme != Some("rediss") {
+            return Err(RedisUrlError::Authorities);
+        }
+        // Files are read when it is connected to.
+        Self { authorities: None, ..url.clone() }.source().map(drop)?;
         Ok(url)
     }
 
@@ -84,6 +98,7 @@ impl RedisUrl {
                 }
                 self.tag = tag.to_owned();
             }
+            ("ca", file) if !file.is_empty() => self.authorities = Some(file.into()),
             ("allow", risks) => {
                 for risk in risks.split(',') {
                     match risk {
@@ -112,7 +127,17 @@ impl RedisUrl {
     pub(super) fn source(&self) -> Result<Source, RedisUrlError> {
         let unreadable = |error: redis::RedisError| RedisUrlError::Unreadable(error.to_string());
         if !self.is_sentinel() {
-            let client = Client::open(self.base.as_str()).map_err(unreadable)?;
+            let client = match &self.authorities {
+                None => Client::open(self.base.as_str()),
+                Some(file) => {
+                    let read = std::fs::read(file);
+                    let read = read
+                        .map_err(|error| RedisUrlError::Unreadable(format!("{}: {error}", file.display())))?;
+                    let certificates = TlsCertificates { client_tls: None, root_cert: Some(read) };
+                    Client::build_with_tls(self.base.as_str(), certificates)
+                }
+            };
+            let client = client.map_err(unreadable)?;
             return Ok(Source::Direct(Box::new(client)));
         }
         let (scheme, rest) = self.base.split_once("://").ok_or(RedisUrlError::Scheme)?;

@@ -1,6 +1,7 @@
 //! Changes as operations of the library.
 
-use chinampa_jobs::{EpochNumber, JobId};
+use chinampa_jobs::trace::TraceContext;
+use chinampa_jobs::{EpochNumber, JobId, ProvingJob};
 
 use crate::queue::Change;
 use crate::store::record;
@@ -30,14 +31,8 @@ struct Operations(Vec<Vec<u8>>);
 impl Operations {
     fn add(&mut self, change: &Change) {
         match change {
-            Change::Enqueued { job, sequence } => {
-                let (epoch, id) = (job.epoch_number, &job.id);
-                self.put("jobs", epoch, id, record::job(job, *sequence));
-                for table in ["settlements", "failures", "leases"] {
-                    self.remove(table, epoch, id);
-                }
-                self.words(&[b"S", epoch.to_string().as_bytes()]);
-            }
+            Change::Enqueued { job, sequence } => self.enqueue(job, *sequence, None),
+            Change::EnqueuedInTrace { job, sequence, trace } => self.enqueue(job, *sequence, Some(trace)),
             Change::Noted { epoch, id, history } => {
                 self.put("failures", *epoch, id, record::history(history));
             }
@@ -61,6 +56,15 @@ impl Operations {
             }
             Change::Set { key, value: None } => self.words(&[b"D", b"settings", key.as_bytes()]),
         }
+    }
+
+    fn enqueue(&mut self, job: &ProvingJob, sequence: u64, trace: Option<&TraceContext>) {
+        let (epoch, id) = (job.epoch_number, &job.id);
+        self.put("jobs", epoch, id, record::job(job, sequence, trace));
+        for table in ["settlements", "failures", "leases"] {
+            self.remove(table, epoch, id);
+        }
+        self.words(&[b"S", epoch.to_string().as_bytes()]);
     }
 
     fn put(&mut self, table: &str, epoch: EpochNumber, id: &JobId, value: Vec<u8>) {

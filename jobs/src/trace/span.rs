@@ -1,31 +1,31 @@
 //! A span and its JSON.
 
-use std::fmt::Write as _;
-
 use serde_json::{Value, json};
-use sha2::{Digest as _, Sha256};
 
 /// Kind "internal" of the protocol.
 const KIND_INTERNAL: u8 = 1;
 const STATUS_OK: u8 = 1;
 const STATUS_ERROR: u8 = 2;
 
-/// Number of a span in its trace.
-pub(super) type SpanId = [u8; 8];
-
 /// A span that has ended.
-#[derive(Clone, Debug)]
-pub(super) struct Span {
-    /// The job.
-    pub(super) job: String,
-    pub(super) id: SpanId,
-    pub(super) parent: Option<SpanId>,
-    pub(super) name: &'static str,
-    pub(super) start_ms: i64,
-    pub(super) end_ms: i64,
+#[derive(Clone, Debug, PartialEq)]
+pub struct Span {
+    /// Number of its trace.
+    pub trace_id: [u8; 16],
+    /// Its number.
+    pub id: [u8; 8],
+    /// The span that it is a part of.
+    pub parent: Option<[u8; 8]>,
+    /// What it is.
+    pub name: &'static str,
+    /// When it began, milliseconds since 1970.
+    pub start_ms: i64,
+    /// When it ended, milliseconds since 1970.
+    pub end_ms: i64,
     /// What went wrong, if anything did.
-    pub(super) error: Option<&'static str>,
-    pub(super) attributes: Vec<(&'static str, Value)>,
+    pub error: Option<&'static str>,
+    /// More about it.
+    pub attributes: Vec<(&'static str, Value)>,
 }
 
 impl Span {
@@ -41,9 +41,9 @@ impl Span {
             Some(message) => json!({ "code": STATUS_ERROR, "message": message }),
         };
         json!({
-            "traceId": hex(&Sha256::digest(&self.job)[..16]),
-            "spanId": hex(&self.id),
-            "parentSpanId": self.parent.map(|parent| hex(&parent)).unwrap_or_default(),
+            "traceId": hex::encode(self.trace_id),
+            "spanId": hex::encode(self.id),
+            "parentSpanId": self.parent.map(hex::encode).unwrap_or_default(),
             "name": self.name,
             "kind": KIND_INTERNAL,
             "startTimeUnixNano": nanoseconds(self.start_ms),
@@ -54,18 +54,10 @@ impl Span {
     }
 }
 
-/// The id of a span of a job; `number` tells its spans apart.
-pub(super) fn span_id(job: &str, number: u64) -> SpanId {
-    let digest = Sha256::new_with_prefix(number.to_le_bytes()).chain_update(job).finalize();
-    let mut id = [0; 8];
-    id.copy_from_slice(&digest[..8]);
-    id
-}
-
-/// The body of a request.
-pub(super) fn request(spans: &[Span]) -> Value {
+/// The body of a request to a collector, from the service of this name.
+pub fn export_request(service: &str, spans: &[Span]) -> Value {
     let attributes =
-        [("service.name", json!("chinampa-broker")), ("service.version", json!(env!("CARGO_PKG_VERSION")))]
+        [("service.name", json!(service)), ("service.version", json!(env!("CARGO_PKG_VERSION")))]
             .map(|(key, value)| json!({ "key": key, "value": of_value(&value) }));
     json!({ "resourceSpans": [{
         "resource": { "attributes": attributes },
@@ -83,11 +75,4 @@ fn of_value(value: &Value) -> Value {
         Value::String(text) => json!({ "stringValue": text }),
         other => json!({ "stringValue": other.to_string() }),
     }
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        write!(text, "{byte:02x}").expect("writing to a string cannot fail");
-        text
-    })
 }
