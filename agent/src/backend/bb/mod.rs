@@ -94,7 +94,7 @@ impl BbBackend {
     ) -> Result<JobResult, ProveError> {
         let request_type = inputs.request_type();
         let artifact = self.circuits.get(circuit, Variant::Proven).map_err(ProveError::machine)?;
-        let Solved { witness, fields, outputs } = solve(&artifact, inputs, work)?;
+        let Solved { witness, fields, outputs } = solve(&artifact, inputs, self.threads(request_type), work)?;
         work.enter(Phase::Prove);
         let folder = WorkFolder::new(&self.config.working_directory, self.config.skip_cleanup)
             .map_err(ProveError::machine)?;
