@@ -106,7 +106,7 @@ pub(crate) fn public_input_count(flavor: Flavor, own: usize) -> usize {
 }
 
 /// A file of 32-byte words.
-fn words(what: &str, bytes: &[u8]) -> Result<Vec<[u8; FIELD_LEN]>, ProveError> {
+pub(super) fn words(what: &str, bytes: &[u8]) -> Result<Vec<[u8; FIELD_LEN]>, ProveError> {
     let (words, rest) = bytes.as_chunks::<FIELD_LEN>();
     if rest.is_empty() {
         Ok(words.to_vec())
