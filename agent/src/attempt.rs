@@ -15,6 +15,7 @@ use crate::bundle::{Bundle, FailureReport};
 use crate::config::AgentConfig;
 use crate::session::{Claim, Outcome};
 use crate::usage;
+use crate::vram::VramMeter;
 
 /// How often a result is offered to a store that does not take it, one second apart: a full disk may be emptied, and
 /// proving again costs more.
@@ -24,6 +25,8 @@ const STORE_ATTEMPTS: u32 = 60;
 pub(crate) struct Ended {
     pub(crate) outcome: Option<Outcome>,
     pub(crate) usage: Usage,
+    /// Largest memory on devices, in bytes; none without devices.
+    pub(crate) peak_vram_bytes: Option<u64>,
     /// Time in phases.
     pub(crate) phases: Vec<(Phase, Duration)>,
 }
@@ -55,6 +58,8 @@ pub(crate) fn run(
 ) -> Ended {
     let store = &Store { objects: &config.proof_store, runtime };
     let meter = usage::Meter::start();
+    let vram = VramMeter::start(&config.metrics);
+    let peak_vram_bytes = || vram.as_ref().and_then(VramMeter::peak_bytes);
     // A proof that panics must not take the other sessions of the process with it.
     let proven = catch_unwind(AssertUnwindSafe(|| prove(backend.as_ref(), store, claim, work)));
     let proven = proven.unwrap_or_else(|panic| {
@@ -72,12 +77,14 @@ pub(crate) fn run(
                 let (phases, usage) = (work.phase_times(), usage_of(&meter, work));
                 let report =
                     FailureReport::new(id, request_type, backend.name(), (class, &error), &phases, usage);
+                let report = FailureReport { peak_vram_bytes: peak_vram_bytes(), ..report };
                 leave_bundle(folder, report, store, claim);
             }
             Some(Outcome::Failure { class, reason: error.to_string(), retry })
         }
     };
-    Ended { outcome, usage: usage_of(&meter, work), phases: work.phase_times() }
+    let (usage, peak_vram_bytes) = (usage_of(&meter, work), peak_vram_bytes());
+    Ended { outcome, usage, peak_vram_bytes, phases: work.phase_times() }
 }
 
 /// What the attempt has used so far, with the memory of a program that ran for it.

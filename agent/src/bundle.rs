@@ -39,6 +39,10 @@ pub struct FailureReport {
     pub cpu_ms: u64,
     /// Largest memory of the agent's process, in bytes.
     pub peak_ram_bytes: u64,
+    /// Largest memory on devices that the agent's process and its programs were seen to have, in bytes; absent without
+    /// devices.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub peak_vram_bytes: Option<u64>,
     /// Version of the agent.
     pub version: String,
     /// Protocol release that the job is of.
@@ -104,6 +108,7 @@ impl FailureReport {
             phases_ms: phases_ms.collect(),
             cpu_ms: usage.cpu_ms,
             peak_ram_bytes: usage.peak_ram_bytes,
+            peak_vram_bytes: None,
             version: env!("CARGO_PKG_VERSION").to_owned(),
             protocol: PROTOCOL_RELEASE.to_owned(),
             time_ms: u64::try_from(since.as_millis()).unwrap_or(u64::MAX),
@@ -176,7 +181,8 @@ mod tests {
         let report =
             FailureReport::new("1:PARITY_BASE:abc", "PARITY_BASE", "simulated", failure, &phases, usage);
         let inputs = JobInputs::from_buffer(RequestType::ParityBase, vec![1, 2, 3]).unwrap();
-        Bundle { report: FailureReport { time_ms, ..report }, inputs }
+        let peak_vram_bytes = (time_ms % 2 == 1).then_some(8);
+        Bundle { report: FailureReport { time_ms, peak_vram_bytes, ..report }, inputs }
     }
 
     #[test]

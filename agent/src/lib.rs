@@ -28,6 +28,7 @@ pub mod spot;
 pub mod srs;
 mod usage;
 mod verifier;
+mod vram;
 
 pub use admin::serve_admin;
 pub use backend::{

@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 use rustix::process::Signal;
 
 use super::super::{ProveError, Work};
+use crate::limits::oom_kills;
 use crate::usage::peak_ram_bytes;
 
 /// Time between two looks at a running program.
@@ -53,7 +54,7 @@ impl Program {
         work: &Work,
     ) -> Result<(), ProveError> {
         let log = folder.join(format!("{what}.log"));
-        let killed_before = oom_kills();
+        let killed_before = oom_kills(Path::new("/"));
         let mut child = self.spawn(arguments, folder, &log).map_err(|error| {
             ProveError::machine(format!("{} does not start: {error}", self.path.display()))
         })?;
@@ -76,7 +77,7 @@ impl Program {
         if status.success() {
             return Ok(());
         }
-        Err(explain(what, status, oom_kills() > killed_before, &quote(&log)))
+        Err(explain(what, status, oom_kills(Path::new("/")) > killed_before, &quote(&log)))
     }
 
     fn spawn(&self, arguments: &[&str], folder: &Path, log: &Path) -> io::Result<Owned> {
@@ -135,15 +136,6 @@ fn quote(log: &Path) -> String {
     let text = text.trim();
     let skip = text.chars().count().saturating_sub(QUOTED_LEN);
     text.chars().skip(skip).collect()
-}
-
-/// How often the kernel has ended a process of this control group for want of memory (version 2).
-fn oom_kills() -> u64 {
-    let group = fs::read_to_string("/proc/self/cgroup").unwrap_or_default();
-    let own = group.lines().find_map(|line| line.strip_prefix("0::")).unwrap_or("/").to_owned();
-    let events = fs::read_to_string(format!("/sys/fs/cgroup{own}/memory.events")).unwrap_or_default();
-    let count = events.lines().find_map(|line| line.strip_prefix("oom_kill "));
-    count.and_then(|count| count.trim().parse().ok()).unwrap_or(0)
 }
 
 #[cfg(test)]
