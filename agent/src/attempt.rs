@@ -13,9 +13,9 @@ use tokio::runtime::Handle;
 use crate::backend::{Backend, Phase, ProveError, Work};
 use crate::bundle::{Bundle, FailureReport};
 use crate::config::AgentConfig;
+use crate::resources::ResourceMeter;
 use crate::session::{Claim, Outcome};
 use crate::usage;
-use crate::vram::VramMeter;
 
 /// How often a result is offered to a store that does not take it, one second apart: a full disk may be emptied, and
 /// proving again costs more.
@@ -58,8 +58,7 @@ pub(crate) fn run(
 ) -> Ended {
     let store = &Store { objects: &config.proof_store, runtime };
     let meter = usage::Meter::start();
-    let vram = VramMeter::start(&config.metrics);
-    let peak_vram_bytes = || vram.as_ref().and_then(VramMeter::peak_bytes);
+    let resources = ResourceMeter::start(&config.metrics);
     // A proof that panics must not take the other sessions of the process with it.
     let proven = catch_unwind(AssertUnwindSafe(|| prove(backend.as_ref(), store, claim, work)));
     let proven = proven.unwrap_or_else(|panic| {
@@ -77,13 +76,14 @@ pub(crate) fn run(
                 let (phases, usage) = (work.phase_times(), usage_of(&meter, work));
                 let report =
                     FailureReport::new(id, request_type, backend.name(), (class, &error), &phases, usage);
-                let report = FailureReport { peak_vram_bytes: peak_vram_bytes(), ..report };
+                let report = report.with_resources(resources.points(), resources.peak_vram_bytes());
+                let report = report.with_program(work.failed_program());
                 leave_bundle(folder, report, store, claim);
             }
             Some(Outcome::Failure { class, reason: error.to_string(), retry })
         }
     };
-    let (usage, peak_vram_bytes) = (usage_of(&meter, work), peak_vram_bytes());
+    let (usage, peak_vram_bytes) = (usage_of(&meter, work), resources.peak_vram_bytes());
     Ended { outcome, usage, peak_vram_bytes, phases: work.phase_times() }
 }
 

@@ -22,13 +22,13 @@ mod limits;
 mod link;
 mod metrics;
 mod oracle;
+mod resources;
 mod run;
 pub mod session;
 pub mod spot;
 pub mod srs;
 mod usage;
 mod verifier;
-mod vram;
 
 pub use admin::serve_admin;
 pub use backend::{
@@ -42,6 +42,7 @@ pub use limits::{group_memory_limit, machine_memory_bytes, machine_threads};
 pub use link::{LinkError, Protocol};
 pub use metrics::{AgentMetrics, METRICS_CONTENT_TYPE};
 pub use oracle::RollupOracle;
+pub use resources::ResourcePoint;
 pub use run::{Summary, run};
 pub use usage::peak_ram_bytes;
 pub use verifier::{ResultError, ResultVerifier};

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use rustix::process::Signal;
 
-use super::super::{ProveError, Work};
+use super::super::{FailedProgram, ProveError, Work};
 use crate::limits::oom_kills;
 use crate::usage::peak_ram_bytes;
 
@@ -19,6 +19,8 @@ use crate::usage::peak_ram_bytes;
 const POLL_INTERVAL: Duration = Duration::from_millis(20);
 /// Characters of its output that a message quotes, from the end.
 const QUOTED_LEN: usize = 600;
+/// Characters of its output that are kept for the bundle of a failed job, from the end.
+const KEPT_LEN: usize = 1 << 16;
 /// Number of SIGKILL, which is how the kernel ends a process when there is no memory.
 const SIGKILL: i32 = 9;
 
@@ -70,6 +72,7 @@ impl Program {
             }
             if start.elapsed() > self.time_limit {
                 let seconds = self.time_limit.as_secs();
+                work.note_failed(FailedProgram { status: None, log: end_of(&log, KEPT_LEN) });
                 return Err(ProveError::Timeout { message: format!("bb {what} took more than {seconds} s") });
             }
             thread::sleep(POLL_INTERVAL);
@@ -77,7 +80,9 @@ impl Program {
         if status.success() {
             return Ok(());
         }
-        Err(explain(what, status, oom_kills(Path::new("/")) > killed_before, &quote(&log)))
+        let is_oom_kill = oom_kills(Path::new("/")) > killed_before;
+        work.note_failed(FailedProgram { status: Some(status.to_string()), log: end_of(&log, KEPT_LEN) });
+        Err(explain(what, status, is_oom_kill, &end_of(&log, QUOTED_LEN)))
     }
 
     fn spawn(&self, arguments: &[&str], folder: &Path, log: &Path) -> io::Result<Owned> {
@@ -130,11 +135,11 @@ fn explain(what: &str, status: ExitStatus, oom_killed: bool, quoted: &str) -> Pr
     }
 }
 
-/// The end of the program's output.
-fn quote(log: &Path) -> String {
+/// The end of the program's output, so many characters at most.
+fn end_of(log: &Path, len: usize) -> String {
     let text = fs::read(log).map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).unwrap_or_default();
     let text = text.trim();
-    let skip = text.chars().count().saturating_sub(QUOTED_LEN);
+    let skip = text.chars().count().saturating_sub(len);
     text.chars().skip(skip).collect()
 }
 
@@ -157,6 +162,8 @@ mod tests {
         assert!(
             matches!(&failed, Err(ProveError::Job { message, retry: false }) if message.ends_with("wrong witness"))
         );
+        let status = Some("exit status: 1".to_owned());
+        assert_eq!(work.failed_program(), Some(FailedProgram { status, log: "wrong witness".to_owned() }));
         assert!(matches!(run("kill -SEGV $$", 60_000, &work), Err(ProveError::Job { retry: true, .. })));
         for script in ["kill -KILL $$", "exit 137", "echo std::bad_alloc; exit 1"] {
             assert!(matches!(run(script, 60_000, &work), Err(ProveError::OutOfMemory { .. })), "{script}");
