@@ -13,6 +13,7 @@ use tokio::runtime::Handle;
 use crate::backend::{Backend, Phase, ProveError, Work};
 use crate::bundle::{Bundle, FailureReport};
 use crate::config::AgentConfig;
+use crate::resources::ResourceMeter;
 use crate::session::{Claim, Outcome};
 use crate::usage;
 
@@ -24,6 +25,8 @@ const STORE_ATTEMPTS: u32 = 60;
 pub(crate) struct Ended {
     pub(crate) outcome: Option<Outcome>,
     pub(crate) usage: Usage,
+    /// Largest memory on devices, in bytes; none without devices.
+    pub(crate) peak_vram_bytes: Option<u64>,
     /// Time in phases.
     pub(crate) phases: Vec<(Phase, Duration)>,
 }
@@ -55,6 +58,7 @@ pub(crate) fn run(
 ) -> Ended {
     let store = &Store { objects: &config.proof_store, runtime };
     let meter = usage::Meter::start();
+    let resources = ResourceMeter::start(&config.metrics);
     // A proof that panics must not take the other sessions of the process with it.
     let proven = catch_unwind(AssertUnwindSafe(|| prove(backend.as_ref(), store, claim, work)));
     let proven = proven.unwrap_or_else(|panic| {
@@ -72,12 +76,15 @@ pub(crate) fn run(
                 let (phases, usage) = (work.phase_times(), usage_of(&meter, work));
                 let report =
                     FailureReport::new(id, request_type, backend.name(), (class, &error), &phases, usage);
+                let report = report.with_resources(resources.points(), resources.peak_vram_bytes());
+                let report = report.with_program(work.failed_program());
                 leave_bundle(folder, report, store, claim);
             }
             Some(Outcome::Failure { class, reason: error.to_string(), retry })
         }
     };
-    Ended { outcome, usage: usage_of(&meter, work), phases: work.phase_times() }
+    let (usage, peak_vram_bytes) = (usage_of(&meter, work), resources.peak_vram_bytes());
+    Ended { outcome, usage, peak_vram_bytes, phases: work.phase_times() }
 }
 
 /// What the attempt has used so far, with the memory of a program that ran for it.

@@ -10,7 +10,8 @@ use chinampa_jobs::agent::{FailureClass, PROTOCOL_RELEASE, Usage};
 use chinampa_jobs::limits::MAX_INPUTS_JSON_LEN;
 use serde::{Deserialize, Serialize};
 
-use crate::backend::{Phase, ProveError};
+use crate::backend::{FailedProgram, Phase, ProveError};
+use crate::resources::ResourcePoint;
 
 /// File of the inputs, in the JSON form of the wire.
 const INPUTS_FILE: &str = "inputs.json";
@@ -39,6 +40,19 @@ pub struct FailureReport {
     pub cpu_ms: u64,
     /// Largest memory of the agent's process, in bytes.
     pub peak_ram_bytes: u64,
+    /// Largest memory on devices that the agent's process and its programs were seen to have, in bytes; absent without
+    /// devices.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub peak_vram_bytes: Option<u64>,
+    /// Memory and processor time while the job ran, at most 256 points.
+    #[serde(default)]
+    pub resources: Vec<ResourcePoint>,
+    /// How the program that ran for the job ended; absent if none did, or if it was ended here.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub exit_status: Option<String>,
+    /// The end of what that program wrote.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub log: String,
     /// Version of the agent.
     pub version: String,
     /// Protocol release that the job is of.
@@ -104,10 +118,27 @@ impl FailureReport {
             phases_ms: phases_ms.collect(),
             cpu_ms: usage.cpu_ms,
             peak_ram_bytes: usage.peak_ram_bytes,
+            peak_vram_bytes: None,
+            resources: Vec::new(),
+            exit_status: None,
+            log: String::new(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
             protocol: PROTOCOL_RELEASE.to_owned(),
             time_ms: u64::try_from(since.as_millis()).unwrap_or(u64::MAX),
         }
+    }
+}
+
+impl FailureReport {
+    /// With what the job took.
+    pub(crate) fn with_resources(self, resources: Vec<ResourcePoint>, peak_vram_bytes: Option<u64>) -> Self {
+        Self { resources, peak_vram_bytes, ..self }
+    }
+
+    /// With the program that failed, if one did.
+    pub(crate) fn with_program(self, program: Option<FailedProgram>) -> Self {
+        let Some(FailedProgram { status, log }) = program else { return self };
+        Self { exit_status: status, log, ..self }
     }
 }
 
@@ -176,6 +207,11 @@ mod tests {
         let report =
             FailureReport::new("1:PARITY_BASE:abc", "PARITY_BASE", "simulated", failure, &phases, usage);
         let inputs = JobInputs::from_buffer(RequestType::ParityBase, vec![1, 2, 3]).unwrap();
+        let peak_vram_bytes = (time_ms % 2 == 1).then_some(8);
+        let point = ResourcePoint { at_ms: 1, ram_bytes: 2, cpu_ms: 3, vram_bytes: peak_vram_bytes };
+        let report = report.with_resources(vec![point], peak_vram_bytes);
+        let program = FailedProgram { status: Some("exit status: 1".to_owned()), log: "no".to_owned() };
+        let report = report.with_program((time_ms % 2 == 1).then_some(program));
         Bundle { report: FailureReport { time_ms, ..report }, inputs }
     }
 

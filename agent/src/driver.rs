@@ -155,6 +155,9 @@ impl Driver {
                 let request_type = running.claim.request_type();
                 self.shared.counts.failed.fetch_add(1, Ordering::Relaxed);
                 self.shared.config.metrics.failed(request_type, *class);
+                if *class == FailureClass::OutOfMemory {
+                    self.shared.had_too_little(request_type);
+                }
                 self.shared.config.metrics.wasted(took, Waste::Failed);
                 tracing::warn!(agent = self.index, job = %running.claim.job.id, class = class.name(), "failed: {reason}");
             }
@@ -172,7 +175,7 @@ impl Driver {
         self.shared.config.metrics.proven(
             request_type,
             &ended.phases,
-            ended.usage.peak_ram_bytes,
+            (ended.usage.peak_ram_bytes, ended.peak_vram_bytes),
             is_simulated,
         );
         let phases: Vec<_> = ended.phases.iter().map(|(phase, time)| phase_time(*phase, *time)).collect();
@@ -213,12 +216,12 @@ impl Driver {
 
     /// Sets room aside for the largest job that it may be; none if no job has room now.
     fn reserve(&self) -> Option<Reservation> {
-        self.shared.admission.reserve(self.shared.offers.iter().map(|offered| offered.room))
+        self.shared.admission.reserve(self.shared.offers.iter().map(|offered| self.shared.room(offered)))
     }
 
     /// What this session would take now, of types that fit into `limit`.
     fn offer(&self, limit: Room) -> Offer {
-        let offers = self.shared.offers.iter().filter(|offered| offered.room.fits(limit));
+        let offers = self.shared.offers.iter().filter(|offered| self.shared.room(offered).fits(limit));
         Offer {
             request_types: offers.map(|offered| offered.request_type).collect(),
             ram_bytes: limit.ram_bytes,
@@ -260,9 +263,10 @@ impl Driver {
             return;
         };
         // A job that came with the answer to a sign of life has no room of its own, unless there is some.
-        let mut room = self.room.take().or_else(|| self.shared.admission.reserve([offered.room].into_iter()));
+        let needed = self.shared.room(&offered);
+        let mut room = self.room.take().or_else(|| self.shared.admission.reserve([needed].into_iter()));
         if let Some(room) = &mut room {
-            room.shrink(offered.room);
+            room.shrink(needed);
         }
         self.shared.config.metrics.begun(self.idle_since.elapsed());
         let learned = self.shared.estimates.expected(claim.request_type());

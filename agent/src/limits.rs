@@ -32,6 +32,20 @@ pub fn group_memory_limit(root: &Path) -> Option<u64> {
     unified.chain(first).filter_map(|file| number(&file)).min()
 }
 
+/// How often the kernel has ended a process of this process's control group for want of memory. `root` is `/`, or where the
+/// files of a machine are; 0 where nobody counts.
+pub(crate) fn oom_kills(root: &Path) -> u64 {
+    let unified = unified_groups(root).into_iter().map(|group| group.join("memory.events"));
+    let first =
+        first_version_groups(root, "memory").into_iter().map(|group| group.join("memory.oom_control"));
+    let count = |file: PathBuf| {
+        let text = fs::read_to_string(file).ok()?;
+        text.lines().find_map(|line| line.strip_prefix("oom_kill ")?.trim().parse().ok())
+    };
+    // The group itself comes before those above it, in which others run as well.
+    unified.chain(first).find_map(count).unwrap_or(0)
+}
+
 /// Whole processors that the control groups below `root` leave; none without a limit.
 fn processors_under(root: &Path) -> Option<usize> {
     let unified = unified_groups(root).into_iter().filter_map(|group| {
@@ -127,6 +141,21 @@ mod tests {
         let group = ("proc/self/cgroup", "9:cpu,cpuacct:/box\n4:memory:/docker/box\n0::/\n");
         let own = ("sys/fs/cgroup/memory/docker/box/memory.limit_in_bytes", "4096\n");
         assert_eq!(memory(&[MACHINE, unlimited, group, own]), Some(4096));
+    }
+
+    #[test]
+    fn kills_are_those_of_the_own_group() {
+        let kills = |files: &[(&str, &str)]| oom_kills(root(files).path());
+        let group = ("proc/self/cgroup", "0::/farm/agent\n");
+        let own = ("sys/fs/cgroup/farm/agent/memory.events", "low 0\noom 5\noom_kill 3\noom_group_kill 1\n");
+        let above = ("sys/fs/cgroup/farm/memory.events", "oom 9\noom_kill 7\n");
+        assert_eq!(kills(&[group, own, above]), 3);
+        assert_eq!(kills(&[group]), 0);
+        let first = [
+            ("proc/self/cgroup", "4:memory:/box\n0::/\n"),
+            ("sys/fs/cgroup/memory/box/memory.oom_control", "oom_kill_disable 0\nunder_oom 0\noom_kill 2\n"),
+        ];
+        assert_eq!(kills(&first), 2);
     }
 
     #[test]

@@ -85,6 +85,7 @@ pub struct AgentMetrics {
     released: Family<Job, Counter>,
     phases: Histograms<JobPhase>,
     peak_ram: Family<Job, Gauge>,
+    peak_vram: Family<Job, Gauge>,
     idle: FloatCounter,
     wasted: Family<WasteCause, FloatCounter>,
     sessions: Gauge,
@@ -129,6 +130,7 @@ impl AgentMetrics {
             released: Family::default(),
             phases: Family::new_with_constructor(seconds),
             peak_ram: Family::default(),
+            peak_vram: Family::default(),
             idle: Counter::default(),
             wasted: Family::default(),
             sessions: Gauge::default(),
@@ -156,6 +158,8 @@ impl AgentMetrics {
         own.register_with_unit("phase", "Time of jobs by phase", s(), self.phases.clone());
         let help = "Largest memory that a job of the type has had";
         own.register_with_unit("job_peak_ram", help, Unit::Bytes, self.peak_ram.clone());
+        let help = "Largest memory on devices that a job of the type was seen to have";
+        own.register_with_unit("job_peak_vram", help, Unit::Bytes, self.peak_vram.clone());
         own.register_with_unit(
             "idle",
             "Time of agents without a job, up to their last",
@@ -267,12 +271,13 @@ impl AgentMetrics {
         self.failed.get_or_create(&label).inc();
     }
 
-    /// A job was proven, in these phases; a simulated one only solved.
+    /// A job was proven, in these phases and with this memory, the second on devices where there are any; a simulated one is
+    /// only solved.
     pub(crate) fn proven(
         &self,
         request_type: RequestType,
         phases: &[(Phase, Duration)],
-        peak_ram_bytes: u64,
+        (peak_ram_bytes, peak_vram_bytes): (u64, Option<u64>),
         is_simulated: bool,
     ) {
         self.proven.get_or_create(&job(request_type)).inc();
@@ -281,11 +286,20 @@ impl AgentMetrics {
             self.phases.get_or_create(&label).observe(time.as_secs_f64());
             self.alias(request_type, *phase, *time, is_simulated);
         }
-        let peak = self.peak_ram.get_or_create(&job(request_type));
-        let bytes = i64::try_from(peak_ram_bytes).unwrap_or(i64::MAX);
-        if bytes > peak.get() {
-            peak.set(bytes);
+        raise(&self.peak_ram, request_type, peak_ram_bytes);
+        if let Some(bytes) = peak_vram_bytes {
+            raise(&self.peak_vram, request_type, bytes);
         }
+    }
+
+    /// Whether there are devices.
+    pub(crate) fn has_devices(&self) -> bool {
+        self.devices.gpus.lock().is_ok_and(|gpus| gpus.is_some())
+    }
+
+    /// Memory that these processes have on devices, in bytes; none where no device says so.
+    pub(crate) fn device_memory_of(&self, processes: &[u32]) -> Option<u64> {
+        self.devices.gpus.lock().ok()?.as_ref()?.memory_of(processes)
     }
 
     fn alias(&self, request_type: RequestType, phase: Phase, time: Duration, is_simulated: bool) {
@@ -341,6 +355,15 @@ impl Waste {
     }
 }
 
+/// Notes a number of bytes if it is the largest so far.
+fn raise(peaks: &Family<Job, Gauge>, request_type: RequestType, bytes: u64) {
+    let peak = peaks.get_or_create(&job(request_type));
+    let bytes = i64::try_from(bytes).unwrap_or(i64::MAX);
+    if bytes > peak.get() {
+        peak.set(bytes);
+    }
+}
+
 fn job(request_type: RequestType) -> Job {
     Job { job_type: request_type.name() }
 }
@@ -359,9 +382,14 @@ mod tests {
         metrics.session_started();
         metrics.begun(Duration::from_millis(1_500));
         let phases = [(Phase::Load, Duration::from_millis(4)), (Phase::Witness, Duration::from_millis(250))];
-        metrics.proven(RequestType::ParityBase, &phases, 3_000, true);
-        metrics.proven(RequestType::ParityBase, &phases, 2_000, true);
-        metrics.proven(RequestType::RootRollup, &[(Phase::Prove, Duration::from_secs(90))], 5, false);
+        metrics.proven(RequestType::ParityBase, &phases, (3_000, None), true);
+        metrics.proven(RequestType::ParityBase, &phases, (2_000, None), true);
+        metrics.proven(
+            RequestType::RootRollup,
+            &[(Phase::Prove, Duration::from_secs(90))],
+            (5, Some(40)),
+            false,
+        );
         metrics.wasted(Duration::from_secs(2), Waste::CalledOff);
         metrics.failed(RequestType::RootRollup, FailureClass::OutOfMemory);
         metrics.released(RequestType::RootRollup);
@@ -372,6 +400,7 @@ mod tests {
             "chinampa_agent_released_jobs_total{job_type=\"ROOT_ROLLUP\"} 1",
             "chinampa_agent_phase_seconds_sum{job_type=\"PARITY_BASE\",phase=\"witness\"} 0.5",
             "chinampa_agent_job_peak_ram_bytes{job_type=\"PARITY_BASE\"} 3000",
+            "chinampa_agent_job_peak_vram_bytes{job_type=\"ROOT_ROLLUP\"} 40",
             "chinampa_agent_idle_seconds_total 1.5",
             "chinampa_agent_wasted_seconds_total{cause=\"called_off\"} 2.0",
             "chinampa_agent_wasted_seconds_total{cause=\"failed\"} 0.0",
@@ -384,6 +413,7 @@ mod tests {
             assert!(has(&text, line), "{line} is not in\n{text}");
         }
         assert!(!text.contains("chinampa_gpu_temperature_celsius{"), "no devices");
+        assert!(!text.contains("vram_bytes{job_type=\"PARITY_BASE\"}"), "nobody has told");
         assert!(text.ends_with("# EOF\n"));
     }
 }

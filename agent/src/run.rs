@@ -41,7 +41,8 @@ pub(crate) struct Shared {
 #[derive(Clone, Debug)]
 pub(crate) struct Offered {
     pub(crate) request_type: RequestType,
-    pub(crate) room: Room,
+    /// What a job takes as far as the backend knows.
+    room: Room,
     pub(crate) backend: Arc<dyn Backend>,
 }
 
@@ -93,6 +94,21 @@ impl Shared {
     /// How a type is proven.
     pub(crate) fn offered(&self, request_type: RequestType) -> Option<&Offered> {
         self.offers.iter().find(|offered| offered.request_type == request_type)
+    }
+
+    /// What a job of an offered type takes, as far as was learned.
+    pub(crate) fn room(&self, offered: &Offered) -> Room {
+        let ram_bytes = self.estimates.ram_bytes(offered.request_type, offered.room.ram_bytes);
+        Room { ram_bytes, ..offered.room }
+    }
+
+    /// Learns that a job of this type had too little memory.
+    pub(crate) fn had_too_little(&self, request_type: RequestType) {
+        let Some(offered) = self.offered(request_type) else { return };
+        let had = self.room(offered).ram_bytes;
+        self.estimates.learn_need(request_type, had, self.config.ram_bytes);
+        let needs = self.room(offered).ram_bytes;
+        tracing::warn!("{request_type} had too little memory with {had} bytes; it gets {needs} from now on");
     }
 
     /// Waits for the proofs that were called off, whose programs and files should not outlive the process.

@@ -63,7 +63,7 @@ fn a_checkpoint_padding_is_proved_and_verified() {
 }
 
 #[test]
-#[ignore = "makes a reference string of 2^22 points; tests/interop/agent/run bb runs it in a release build"]
+#[ignore = "a minute of all processors: it makes a reference string of 2^22 points"]
 fn a_parity_base_is_proved_and_verified() {
     proves(RequestType::ParityBase, 22);
 }
@@ -103,4 +103,69 @@ fn a_program_that_refuses_hangs_or_is_missing_is_told_apart() {
     assert_eq!(kept, 4);
     config.program = "/no/bb".into();
     assert!(matches!(prove(&config, ""), Err(ProveError::Machine { .. })));
+}
+
+/// No bb with the AVM is in a package registry, so that a program stands in for it: it compares what it is given with what
+/// Aztec's agent gives, and copies a proof.
+#[test]
+fn public_txs_are_proved_by_a_bb_with_the_avm() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = |name: &str| folder.path().join(name);
+    for name in ["avm_inputs", "avm_public_inputs"] {
+        let golden = vectors::bytes(&format!("broker/golden/PUBLIC_VM.{name}.msgpack.gz"));
+        fs::write(file(name), golden).expect("a file");
+    }
+    let script = r#"#!/bin/sh
+cd_of=$(dirname "$0")
+case "$1" in
+avm_prove) [ "$2 $4 $5" = "--avm-inputs -o ." ] && cmp "$3" "$cd_of/avm_inputs" && cp "$cd_of/proof" proof ;;
+avm_verify)
+  [ "$2 $3 $4" = "-p proof --avm-public-inputs" ] && cmp "$5" "$cd_of/avm_public_inputs" && [ ! -e "$cd_of/invalid" ] ;;
+*) exit 1 ;;
+esac
+"#;
+    let config = BbConfig {
+        program: file("bb"),
+        working_directory: file("work"),
+        crs_path: None,
+        threads: 2,
+        time_limit: Duration::from_secs(60),
+        skip_cleanup: false,
+        verify: true,
+        is_development: false,
+    };
+    fs::write(&config.program, script).expect("a script");
+    let permissions = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+    fs::set_permissions(&config.program, permissions).expect("a script");
+    let avm = backend(config.clone());
+    assert!(avm.request_types().contains(&RequestType::PublicVm));
+    let buffer = vectors::bytes("broker/golden/PUBLIC_VM.inputs.bin.gz");
+    let inputs = JobInputs::from_buffer(RequestType::PublicVm, buffer).expect("inputs");
+    let prove = |words: usize| {
+        let proof: Vec<u8> =
+            (0..words * 32).map(|byte| if byte % 32 == 0 { 0 } else { byte as u8 }).collect();
+        fs::write(file("proof"), &proof).expect("a proof");
+        (avm.prove(&inputs, &Work::default()), proof)
+    };
+
+    let limit = RequestType::PublicVm.proof_field_count();
+    for words in [1_000, limit] {
+        let (result, written) = prove(words);
+        let result = result.expect("a result");
+        let proof = result.proof();
+        assert_eq!((proof.fields().len(), proof.fields_valid()), (16_400, true));
+        assert!(proof.fields()[..words].as_flattened() == written);
+        assert!(proof.fields()[words..].iter().all(|field| *field == [0; 32]));
+        assert!(proof.binary().bytes() == written && proof.binary().public_input_count() == 0);
+    }
+    assert!(matches!(prove(limit + 1).0, Err(ProveError::Machine { .. })), "it does not fit");
+    fs::write(file("invalid"), "").expect("a file");
+    assert!(matches!(prove(1_000).0, Err(ProveError::Job { retry: false, .. })), "it does not verify");
+    let broken = JobInputs::from_buffer(RequestType::PublicVm, b"{}".to_vec()).expect("inputs");
+    assert!(matches!(avm.prove(&broken, &Work::default()), Err(ProveError::Job { retry: false, .. })));
+
+    // The bb of the npm package has the commands, and says that they do nothing.
+    let published = backend(BbConfig { program: peers::path("bin/bb"), ..config });
+    assert!(!published.request_types().contains(&RequestType::PublicVm));
+    assert!(matches!(published.prove(&inputs, &Work::default()), Err(ProveError::Machine { .. })));
 }

@@ -2,7 +2,7 @@
 //!
 //! `solve CIRCUIT [RUNS] [FILE] [INPUTS]` prints one JSON line: milliseconds to read and decode the artifact, of each run of solving,
 //! and the largest memory of the process; afterwards the witness is written to FILE. The inputs
-//! are those of the first recorded job, or those of the file INPUTS. `solve CIRCUIT inputs` prints the inputs, one hexadecimal field a line, for other
+//! are those of the first recorded job, or those of the file INPUTS. `THREADS` in the environment is the number of threads, 1 if unset. `solve CIRCUIT inputs` prints the inputs, one hexadecimal field a line, for other
 //! solvers. `solve all` lists the circuits. bench/peers/witness runs it beside
 //! Aztec's solver.
 
@@ -47,6 +47,14 @@ fn memory(name: &str) -> Option<u64> {
     Some(line.trim_start_matches(':').trim().strip_suffix("kB")?.trim().parse::<u64>().ok()? * 1024)
 }
 
+/// Processor time of all threads so far, in milliseconds. The kernel counts it in hundredths of a second.
+fn cpu_ms() -> f64 {
+    let stat = fs::read_to_string("/proc/self/stat").expect("Linux");
+    let rest = stat.rsplit(')').next().expect("the part behind the name");
+    let ticks = rest.split_whitespace().skip(11).take(2);
+    ticks.map(|ticks| ticks.parse::<f64>().expect("a number") * 10.0).sum()
+}
+
 fn main() {
     let mut arguments = std::env::args().skip(1);
     let name = arguments.next().expect("a circuit or `all`");
@@ -69,10 +77,12 @@ fn main() {
     let artifact = circuits.get(circuit, Variant::Proven).expect("the artifact");
     let decode_ms = begun.elapsed().as_secs_f64() * 1e3;
     let decoded = memory("VmRSS").unwrap_or(0);
+    let threads = std::env::var("THREADS").map_or(1, |threads| threads.parse().expect("a number"));
+    let cpu_before = cpu_ms();
     let solve_ms: Vec<f64> = (0..runs.parse().expect("a number"))
         .map(|_| {
             let begun = Instant::now();
-            let witness = artifact.solve(&inputs, &mut NoOracle).expect("solvable");
+            let witness = artifact.solve_on(threads, &inputs, &mut NoOracle).expect("solvable");
             assert!(!artifact.outputs(&witness).expect("outputs").is_empty());
             begun.elapsed().as_secs_f64() * 1e3
         })
@@ -82,13 +92,14 @@ fn main() {
         "opcodes": artifact.opcode_count(),
         "decodeMs": decode_ms,
         "solveMs": solve_ms,
+        "solveCpuMs": cpu_ms() - cpu_before,
         "decodedBytes": decoded.saturating_sub(before),
         "peakBytes": memory("VmHWM"),
     });
     println!("{line}");
     // Last, so that it is not in the memory above.
     if let Some(file) = witness_file {
-        let witness = artifact.solve(&inputs, &mut NoOracle).expect("solvable");
+        let witness = artifact.solve_on(threads, &inputs, &mut NoOracle).expect("solvable");
         fs::write(file, witness.to_file()).expect("the witness file");
     }
 }

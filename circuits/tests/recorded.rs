@@ -8,7 +8,8 @@ use chinampa_protocol::circuits::{CircuitInputs, CircuitOutputs};
 use chinampa_testkit::{peers, vectors};
 use serde_json::Value;
 
-/// The costliest circuits take ten seconds in a debug build, so not all jobs of a circuit are solved.
+/// The costliest circuits take ten seconds in a debug build, so not all jobs of a circuit are solved. The first is solved on one
+/// thread, the next on two.
 const MAX_SOLVED: usize = 2;
 
 /// A recorded job: its name, its inputs, what the circuit returned.
@@ -58,10 +59,26 @@ fn solves_as_recorded(circuit: Circuit, count: usize) {
     assert!(artifact.verification_key().is_some());
     let jobs = jobs(circuit);
     assert_eq!(jobs.len(), count);
-    for Job { name, inputs, outputs } in jobs.into_iter().take(MAX_SOLVED) {
-        let witness =
-            artifact.solve(&inputs.fields(), &mut NoOracle).unwrap_or_else(|error| panic!("{name}: {error}"));
+    for (threads, Job { name, inputs, outputs }) in (1..=MAX_SOLVED).zip(jobs) {
+        let witness = artifact.solve_on(threads, &inputs.fields(), &mut NoOracle);
+        let witness = witness.unwrap_or_else(|error| panic!("{name}: {error}"));
         assert_eq!(artifact.outputs(&witness).expect("solved"), outputs.fields(), "{name}");
+    }
+}
+
+/// Every value, not only what is returned: of a circuit with chains of calls and hashes, and of one with many short ones.
+#[test]
+fn witnesses_are_the_same_on_any_number_of_threads() {
+    for circuit in [Circuit::PrivateTxBase, Circuit::ParityBase] {
+        let artifact = artifact(circuit);
+        let inputs = jobs(circuit)[0].inputs.fields();
+        let alone = artifact.solve(&inputs, &mut NoOracle).expect("solvable");
+        for threads in [2, 3, 8] {
+            assert!(
+                artifact.solve_on(threads, &inputs, &mut NoOracle).expect("solvable") == alone,
+                "{circuit}"
+            );
+        }
     }
 }
 

@@ -13,6 +13,7 @@ pub use native::{NativeBackend, NativeConfig};
 pub(crate) use real::{flavor_of, key_data, public_input_count};
 pub use simulated::SimulatedBackend;
 pub(crate) use simulated::{circuit as release_circuit, verification_key as release_key};
+pub(crate) use work::FailedProgram;
 pub use work::{Phase, Progress, Work};
 
 pub(crate) use simulated::circuit;

@@ -48,12 +48,17 @@ impl Oracle for Stop<'_> {
     }
 }
 
-/// Solves the witness of a job.
-pub(super) fn solve(artifact: &Artifact, inputs: &JobInputs, work: &Work) -> Result<Solved, ProveError> {
+/// Solves the witness of a job, on so many threads at most.
+pub(super) fn solve(
+    artifact: &Artifact,
+    inputs: &JobInputs,
+    threads: usize,
+    work: &Work,
+) -> Result<Solved, ProveError> {
     let number = u32::from(inputs.request_type().number());
     let decoded = CircuitInputs::decode(number, inputs.buffer()).map_err(ProveError::job)?;
     work.enter(Phase::Witness);
-    let witness = artifact.solve(&decoded.fields(), &mut Stop(work)).map_err(unsolved)?;
+    let witness = artifact.solve_on(threads, &decoded.fields(), &mut Stop(work)).map_err(unsolved)?;
     let fields = artifact.outputs(&witness).map_err(ProveError::job)?;
     let outputs = CircuitOutputs::from_fields(number, &fields).map_err(ProveError::job)?.to_bytes();
     Ok(Solved { witness, fields, outputs })
@@ -101,7 +106,7 @@ pub(crate) fn public_input_count(flavor: Flavor, own: usize) -> usize {
 }
 
 /// A file of 32-byte words.
-fn words(what: &str, bytes: &[u8]) -> Result<Vec<[u8; FIELD_LEN]>, ProveError> {
+pub(super) fn words(what: &str, bytes: &[u8]) -> Result<Vec<[u8; FIELD_LEN]>, ProveError> {
     let (words, rest) = bytes.as_chunks::<FIELD_LEN>();
     if rest.is_empty() {
         Ok(words.to_vec())

@@ -44,6 +44,15 @@ pub struct Progress {
     pub eta: Option<Duration>,
 }
 
+/// A program that ran for a job and failed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct FailedProgram {
+    /// How it ended; none if it was ended here.
+    pub(crate) status: Option<String>,
+    /// The end of what it wrote.
+    pub(crate) log: String,
+}
+
 #[derive(Debug)]
 struct State {
     is_cancelled: bool,
@@ -51,6 +60,7 @@ struct State {
     entered: Vec<(Phase, Instant)>,
     end: Option<Instant>,
     peak_ram_bytes: u64,
+    failed_program: Option<FailedProgram>,
 }
 
 /// One attempt at a job. Shared between the thread that proves and the session.
@@ -73,7 +83,8 @@ impl Work {
         let started = Instant::now();
         let end = expected.map(|expected| started + expected);
         let entered = vec![(Phase::Load, started)];
-        let state = State { is_cancelled: false, phase: Phase::Load, entered, end, peak_ram_bytes: 0 };
+        let (phase, failed_program) = (Phase::Load, None);
+        let state = State { is_cancelled: false, phase, entered, end, peak_ram_bytes: 0, failed_program };
         Self { started, state: Mutex::new(state), changed: Condvar::new() }
     }
 
@@ -119,6 +130,16 @@ impl Work {
     /// The largest memory of a program that ran for it, in bytes; 0 if none did.
     pub fn peak_ram_bytes(&self) -> u64 {
         self.state().peak_ram_bytes
+    }
+
+    /// Keeps how a program failed, for whoever looks at the job later.
+    pub(crate) fn note_failed(&self, program: FailedProgram) {
+        self.state().failed_program = Some(program);
+    }
+
+    /// The program that has failed, if one has.
+    pub(crate) fn failed_program(&self) -> Option<FailedProgram> {
+        self.state().failed_program.clone()
     }
 
     /// How far it is. Work that takes longer than expected is taken to need a quarter more of what it took.

@@ -51,8 +51,20 @@ fn canonical(value: FieldElement) -> layout::Factor {
 pub(super) struct Builder {
     opcodes: Opcodes,
     ids: HashMap<layout::Factor, ConstantId>,
-    /// The factor that was looked up last, and its number: most factors are the same as the one before.
-    last: (layout::Factor, ConstantId),
+    /// Factors that were looked up lately, and their numbers, each at a place that depends on its lowest bits: most factors
+    /// are among the few that are used all the time.
+    recent: Vec<(layout::Factor, ConstantId)>,
+}
+
+/// Places for factors that were looked up lately, as a power of two.
+const RECENT_LOG2: u32 = 10;
+
+/// The place of a factor. Small multiples, negative ones and powers of two have places of their own.
+fn place(factor: &layout::Factor) -> usize {
+    let (high, low) = (factor.0.first_chunk(), factor.0.last_chunk());
+    let words = [high, low].map(|chunk| u64::from_be_bytes(*chunk.expect("a factor has 32 bytes")));
+    let mixed = (words[0] ^ words[1].rotate_left(32)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    (mixed >> (u64::BITS - RECENT_LOG2)) as usize
 }
 
 impl Builder {
@@ -67,18 +79,20 @@ impl Builder {
             largest_witness: 0,
             largest_function: None,
         };
-        Self { opcodes, ids, last: (canonical(FieldElement::zero()), Constants::ZERO) }
+        let recent = vec![(canonical(FieldElement::zero()), Constants::ZERO); 1 << RECENT_LOG2];
+        Self { opcodes, ids, recent }
     }
 
     fn constant(&mut self, factor: layout::Factor) -> ConstantId {
-        if factor == self.last.0 {
-            return self.last.1;
+        let place = place(&factor);
+        if self.recent[place].0 == factor {
+            return self.recent[place].1;
         }
         let id = match self.ids.get(&factor) {
             Some(id) => *id,
             None => self.add_constant(factor),
         };
-        self.last = (factor, id);
+        self.recent[place] = (factor, id);
         id
     }
 

@@ -1,7 +1,7 @@
 //! One artifact: its JSON, and what can be done with it.
 
 use std::borrow::Cow;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use acvm::FieldElement;
 use base64::Engine as _;
@@ -13,7 +13,7 @@ use crate::abi::Abi;
 use crate::acir::Program;
 use crate::error::{ArtifactError, OpcodeLocation, SolveError};
 use crate::oracle::Oracle;
-use crate::solve::{self, Failure, FailureAt};
+use crate::solve::{self, Failure, FailureAt, Plan};
 use crate::witness::{Witness, from_kernel, to_kernel};
 
 /// A compiled Noir program, ready to solve.
@@ -23,6 +23,8 @@ pub struct Artifact {
     noir_version: String,
     abi: Abi,
     program: Arc<Program>,
+    /// How to solve it on several threads, once somebody wants to; none if it is solved on one.
+    plan: OnceLock<Option<Plan>>,
     gzip: Vec<u8>,
     verification_key: Option<VerificationKey>,
 }
@@ -79,7 +81,8 @@ impl Artifact {
         }
         let verification_key = verification_key.as_ref().map(read_key).transpose()?;
         let program = Arc::new(program);
-        Ok(Self { name: name.to_owned(), noir_version, abi, program, gzip, verification_key })
+        let (name, plan) = (name.to_owned(), OnceLock::new());
+        Ok(Self { name, noir_version, abi, program, plan, gzip, verification_key })
     }
 
     /// The name it was read under.
@@ -122,14 +125,33 @@ impl Artifact {
     /// # Errors
     /// [`SolveError`]
     pub fn solve(&self, inputs: &[Fr], oracle: &mut dyn Oracle) -> Result<Witness, SolveError> {
+        self.solve_on(1, inputs, oracle)
+    }
+
+    /// As [`solve`](Self::solve), with the same witness or error, on up to `threads` threads. Programs that are small or that
+    /// ask the oracle are solved on one.
+    ///
+    /// # Errors
+    /// [`SolveError`]
+    pub fn solve_on(
+        &self,
+        threads: usize,
+        inputs: &[Fr],
+        oracle: &mut dyn Oracle,
+    ) -> Result<Witness, SolveError> {
         let expected = self.program.inputs.len();
         if inputs.len() != expected {
             let (circuit, actual) = (self.name.clone(), inputs.len());
             return Err(SolveError::InputCount { circuit, expected, actual });
         }
         let inputs = inputs.iter().map(|input| from_kernel(*input));
-        let values = solve::solve(&self.program, inputs, oracle).map_err(|failure| self.explain(failure))?;
-        Ok(Witness::of_solver(values))
+        let plan =
+            if threads > 1 { self.plan.get_or_init(|| Plan::new(&self.program)).as_ref() } else { None };
+        let values = match plan {
+            Some(plan) => solve::solve_on(threads, plan, &self.program, inputs, oracle),
+            None => solve::solve(&self.program, inputs, oracle),
+        };
+        Ok(Witness::of_solver(values.map_err(|failure| self.explain(failure))?))
     }
 
     /// What the circuit returned: one field for each scalar of the return value, in the order of the ABI.

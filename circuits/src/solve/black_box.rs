@@ -25,7 +25,7 @@ fn refused(function: BlackBoxFunc, reason: &str) -> Failure {
 }
 
 impl Solver<'_> {
-    pub(super) fn black_box(&mut self, black_box: &BlackBox) -> Result<(), Failure> {
+    pub(super) fn black_box(&self, black_box: &BlackBox) -> Result<(), Failure> {
         match black_box {
             BlackBox::Poseidon2 { inputs, outputs } => {
                 let state = self.inputs(inputs)?;
@@ -91,7 +91,7 @@ impl Solver<'_> {
     }
 
     fn bitwise(
-        &mut self,
+        &self,
         operands: [Input; 2],
         bits: u32,
         output: u32,
@@ -139,17 +139,13 @@ impl Solver<'_> {
         Ok(coordinates)
     }
 
-    fn assign_point(
-        &mut self,
-        outputs: &[u32; 3],
-        (x, y): (FieldElement, FieldElement),
-    ) -> Result<(), Failure> {
+    fn assign_point(&self, outputs: &[u32; 3], (x, y): (FieldElement, FieldElement)) -> Result<(), Failure> {
         let is_infinite = FieldElement::from(x.is_zero() && y.is_zero());
         self.assign_all(outputs, [x, y, is_infinite])
     }
 
     fn assign_all(
-        &mut self,
+        &self,
         outputs: &[u32],
         values: impl IntoIterator<Item = FieldElement>,
     ) -> Result<(), Failure> {

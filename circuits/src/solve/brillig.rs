@@ -74,10 +74,13 @@ impl Solver<'_> {
                         arguments.push(self.evaluate(value)?);
                     }
                 }
-                BrilligInput::Memory(block) => arguments.extend_from_slice(self.block(*block)?),
+                BrilligInput::Memory(block) => self.read_block(*block, |values| {
+                    arguments.extend_from_slice(values);
+                    Ok(())
+                })?,
             }
         }
-        let function = &self.program.functions[call.function as usize].bytecode;
+        let function = &self.state.program.functions[call.function as usize].bytecode;
         if let Ok(results) = self.calls.call(call.function as usize, function, &arguments, call.outputs.len())
         {
             return call

@@ -16,15 +16,20 @@ fn scaled(constants: &Constants, factor: ConstantId, value: FieldElement) -> Fie
 
 /// The one witness of an expression without a value, and what it is multiplied with.
 #[derive(Default)]
-struct Unknown(Option<(u32, FieldElement)>);
+struct Unknown {
+    found: Option<(u32, FieldElement)>,
+    /// Whether there was any, were its factor zero.
+    is_any: bool,
+}
 
 impl Unknown {
     fn add(&mut self, witness: u32, factor: FieldElement) -> Result<(), Failure> {
-        match &mut self.0 {
+        self.is_any = true;
+        match &mut self.found {
             None if factor.is_zero() => {}
-            None => self.0 = Some((witness, factor)),
+            None => self.found = Some((witness, factor)),
             Some((known, sum)) if *known == witness => *sum += factor,
-            Some((_, sum)) if sum.is_zero() => self.0 = Some((witness, factor)),
+            Some((_, sum)) if sum.is_zero() => self.found = Some((witness, factor)),
             Some(_) if factor.is_zero() => {}
             Some((first, _)) => {
                 let text = format!("an expression has two unknown witnesses, {first} and {witness}");
@@ -42,11 +47,11 @@ impl Solver<'_> {
         let mut sum = constants.get(expression.constant);
         let mut unknown = Unknown::default();
         for &(factor, left, right) in self.opcodes.mul(expression) {
-            match (self.values[left as usize], self.values[right as usize]) {
+            match (self.value(left), self.value(right)) {
                 (Some(left), Some(right)) => sum += scaled(constants, factor, left * right),
                 (Some(value), None) => unknown.add(right, scaled(constants, factor, value))?,
                 (None, Some(value)) => unknown.add(left, scaled(constants, factor, value))?,
-                (None, None) if factor == Constants::ZERO => {}
+                (None, None) if factor == Constants::ZERO => self.is_irregular = true,
                 (None, None) => {
                     let text = format!("a product has two unknown witnesses, {left} and {right}");
                     return Err(Failure::Unknown(text));
@@ -54,17 +59,17 @@ impl Solver<'_> {
             }
         }
         for &(factor, witness) in self.opcodes.linear(expression) {
-            match self.values[witness as usize] {
+            match self.value(witness) {
                 Some(value) => sum += scaled(constants, factor, value),
                 None => unknown.add(witness, constants.get(factor))?,
             }
         }
-        match unknown.0 {
-            Some((witness, factor)) if !factor.is_zero() => {
-                self.values[witness as usize] = Some(quotient(sum, factor));
+        match unknown.found {
+            Some((witness, factor)) if !factor.is_zero() => self.assign(witness, quotient(sum, factor)),
+            _ if sum.is_zero() => {
+                self.is_irregular |= unknown.is_any;
                 Ok(())
             }
-            _ if sum.is_zero() => Ok(()),
             _ => Err(Failure::Unsatisfied),
         }
     }

@@ -1,4 +1,4 @@
-//! Ultra circuits of ACIR programs: keys equal to Barretenberg's.
+//! ACIR programs: keys equal to Barretenberg's, and witnesses.
 
 #![expect(clippy::unwrap_used, reason = "a failed unwrap fails the test, which is its purpose")]
 
@@ -7,6 +7,7 @@ mod ecdsa;
 mod generate;
 mod key;
 mod keys;
+mod parallel;
 mod protocol;
 mod refusals;
 mod rows;

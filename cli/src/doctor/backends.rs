@@ -142,11 +142,21 @@ fn tried(name: &'static str, backend: &dyn Backend, what: &str, room: AgentRoom)
     Line::pass(
         name,
         format!(
-            "{what}, in {took:.1} s; {fit} of {} job types have room, {at_once} at a time of the largest ({})",
+            "{what}, in {took:.1} s; {fit} of {} job types have room, {at_once} at a time of the largest ({}){}",
             RequestType::ALL.len(),
-            largest.name()
+            largest.name(),
+            avm(backend)
         ),
     )
+}
+
+/// Whether a bb proves public txs, which is for who builds bb to decide.
+fn avm(backend: &dyn Backend) -> &'static str {
+    match backend.name() {
+        "bb" if backend.request_types().contains(&RequestType::PublicVm) => "; with the AVM",
+        "bb" => "; this bb is built without the AVM: no PUBLIC_VM",
+        _ => "",
+    }
 }
 
 fn devices() -> Line {

@@ -25,6 +25,8 @@ mod node_reliability;
 #[cfg(test)]
 mod operating;
 #[cfg(test)]
+mod out_of_memory;
+#[cfg(test)]
 mod post_mortem;
 #[cfg(test)]
 mod program;

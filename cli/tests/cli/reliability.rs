@@ -57,13 +57,13 @@ impl Dice {
     }
 }
 
-fn view(client: &mut Client, job: &Recorded) -> Value {
+pub(crate) fn view(client: &mut Client, job: &Recorded) -> Value {
     let reply = client.request("GET", &format!("/v1/jobs/{}", job.id), "").expect("the broker lives");
     serde_json::from_str(&reply).unwrap_or_else(|error| panic!("{error}: {reply}"))
 }
 
 /// Waits until the broker has noted a failure of the job, and returns the last.
-fn failure(client: &mut Client, job: &Recorded) -> Value {
+pub(crate) fn failure(client: &mut Client, job: &Recorded) -> Value {
     let end = Instant::now() + PATIENCE;
     loop {
         let view = view(client, job);
@@ -381,7 +381,7 @@ fn a_full_disk_is_waited_for() {
 }
 
 /// A program in place of bb, and the arguments of an agent that uses it.
-fn agents_with_bb(url: &str, folder: &Path, script: &str, more: &[&str]) -> Agents {
+pub(crate) fn agents_with_bb(url: &str, folder: &Path, script: &str, more: &[&str]) -> Agents {
     let bb = folder.join("bb");
     fs::write(&bb, format!("#!/bin/sh\n{script}\n")).expect("a script");
     fs::set_permissions(&bb, fs::Permissions::from_mode(0o755)).expect("a script");

@@ -4,6 +4,7 @@
 //! `bb_prover.ts`, `execute.ts` and `verifier_utils` of `@aztec/bb-prover` 4.1.2: commands, files, and what of them goes
 //! into a result.
 
+mod avm;
 mod folder;
 mod process;
 
@@ -15,14 +16,16 @@ use std::time::Duration;
 use chinampa_circuits::{Circuit, Circuits, Variant};
 use chinampa_honk::Flavor;
 use chinampa_jobs::{
-    CircuitOutputs as JobOutputs, JobInputs, JobResult, RecursiveProof, RequestType, VerificationKeyData,
+    CircuitOutputs as JobOutputs, JobInputs, JobResult, Proof, RecursiveProof, RequestType,
+    VerificationKeyData,
 };
 use chinampa_kernels::Fr;
 
-use super::real::{Solved, flavor_of, key_data, recursive_proof, solve};
+use super::real::{Solved, flavor_of, key_data, recursive_proof, solve, words};
 use super::simulated::{circuit, provable, verification_key};
 use super::{Backend, Phase, ProveError, Work};
 use crate::limits::machine_threads;
+use avm::AvmInputs;
 use folder::WorkFolder;
 use process::Program;
 
@@ -82,7 +85,10 @@ impl BbBackend {
             threads: config.threads,
             time_limit: config.time_limit,
         };
-        let request_types = provable(&circuits, Variant::Proven);
+        let mut request_types = provable(&circuits, Variant::Proven);
+        if has_avm(&config.program) {
+            request_types.insert(0, RequestType::PublicVm);
+        }
         Self { config, program, circuits, request_types, keys: Mutex::default() }
     }
 
@@ -94,7 +100,7 @@ impl BbBackend {
     ) -> Result<JobResult, ProveError> {
         let request_type = inputs.request_type();
         let artifact = self.circuits.get(circuit, Variant::Proven).map_err(ProveError::machine)?;
-        let Solved { witness, fields, outputs } = solve(&artifact, inputs, work)?;
+        let Solved { witness, fields, outputs } = solve(&artifact, inputs, self.threads(request_type), work)?;
         work.enter(Phase::Prove);
         let folder = WorkFolder::new(&self.config.working_directory, self.config.skip_cleanup)
             .map_err(ProveError::machine)?;
@@ -117,6 +123,30 @@ impl BbBackend {
         }
         let outputs = JobOutputs { public_inputs: outputs, verification_key: key };
         JobResult::circuit(request_type, proof, outputs).map_err(ProveError::job)
+    }
+
+    /// Proves the execution of a tx's public calls.
+    fn prove_avm(&self, inputs: &JobInputs, work: &Work) -> Result<JobResult, ProveError> {
+        work.enter(Phase::Witness);
+        let AvmInputs { all, public } =
+            avm::encode(inputs.buffer()).map_err(|error| ProveError::job(format!("PUBLIC_VM: {error}")))?;
+        work.enter(Phase::Prove);
+        let folder = WorkFolder::new(&self.config.working_directory, self.config.skip_cleanup)
+            .map_err(ProveError::machine)?;
+        let written = folder
+            .write("avm_inputs.bin", &all)
+            .and_then(|()| folder.write("avm_public_inputs.bin", &public));
+        written.map_err(ProveError::machine)?;
+        drop((all, public));
+        let files = ["avm_prove", "--avm-inputs", "avm_inputs.bin", "-o", "."];
+        self.program.run("avm_prove", &files, folder.path(), work)?;
+        let proof = padded(folder.read("proof").map_err(ProveError::machine)?)?;
+        if self.config.verify {
+            work.enter(Phase::Verify);
+            let files = ["avm_verify", "-p", "proof", "--avm-public-inputs", "avm_public_inputs.bin"];
+            self.program.run("avm_verify", &files, folder.path(), work)?;
+        }
+        JobResult::public_vm(proof).map_err(ProveError::job)
     }
 
     /// The key of a circuit: that of the release, or under a development reference string one that bb computes once.
@@ -164,7 +194,7 @@ impl Backend for BbBackend {
         "bb"
     }
 
-    /// All circuits that are there. The AVM needs a bb that is built with it, which the npm package's is not.
+    /// All circuits that are there, and public txs if this bb is built with the AVM, which the npm package's is not.
     fn request_types(&self) -> Vec<RequestType> {
         self.request_types.clone()
     }
@@ -198,11 +228,37 @@ impl Backend for BbBackend {
     }
 
     fn prove(&self, inputs: &JobInputs, work: &Work) -> Result<JobResult, ProveError> {
-        let Some(circuit) = circuit(inputs.request_type()) else {
-            return Err(ProveError::machine(format!("this bb proves no {}", inputs.request_type())));
+        let request_type = inputs.request_type();
+        if request_type == RequestType::PublicVm && self.request_types.contains(&request_type) {
+            return self.prove_avm(inputs, work);
+        }
+        let Some(circuit) = circuit(request_type) else {
+            return Err(ProveError::machine(format!("this bb proves no {request_type}")));
         };
         self.prove_circuit(circuit, inputs, work)
     }
+}
+
+/// Whether this bb is built with the AVM. The one of the npm package has its commands too, but they only say this.
+fn has_avm(program: &Path) -> bool {
+    let Ok(image) = std::fs::read(program) else { return false };
+    contains(&image, b"--avm-inputs") && !contains(&image, b"AVM is not supported in this build")
+}
+
+fn contains(image: &[u8], text: &[u8]) -> bool {
+    let mut places = image.iter().enumerate().filter(|(_, byte)| **byte == text[0]);
+    places.any(|(at, _)| image[at..].starts_with(text))
+}
+
+/// A proof of the AVM as a result carries it: circuits verify one of the greatest length, filled up with zeros.
+fn padded(proof: Vec<u8>) -> Result<RecursiveProof, ProveError> {
+    let (mut fields, limit) = (words("proof", &proof)?, RequestType::PublicVm.proof_field_count());
+    if fields.len() > limit {
+        return Err(ProveError::machine(format!("a proof of {} fields, at most {limit} fit", fields.len())));
+    }
+    fields.resize(limit, [0; 32]);
+    let binary = Proof::new(proof, 0).map_err(ProveError::machine)?;
+    RecursiveProof::new(fields, binary, true).map_err(ProveError::machine)
 }
 
 /// Copies bb and replaces the one constant that ties its verifier to the real ceremony with that of the development

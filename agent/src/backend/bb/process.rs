@@ -11,13 +11,16 @@ use std::time::{Duration, Instant};
 
 use rustix::process::Signal;
 
-use super::super::{ProveError, Work};
+use super::super::{FailedProgram, ProveError, Work};
+use crate::limits::oom_kills;
 use crate::usage::peak_ram_bytes;
 
 /// Time between two looks at a running program.
 const POLL_INTERVAL: Duration = Duration::from_millis(20);
 /// Characters of its output that a message quotes, from the end.
 const QUOTED_LEN: usize = 600;
+/// Characters of its output that are kept for the bundle of a failed job, from the end.
+const KEPT_LEN: usize = 1 << 16;
 /// Number of SIGKILL, which is how the kernel ends a process when there is no memory.
 const SIGKILL: i32 = 9;
 
@@ -53,7 +56,7 @@ impl Program {
         work: &Work,
     ) -> Result<(), ProveError> {
         let log = folder.join(format!("{what}.log"));
-        let killed_before = oom_kills();
+        let killed_before = oom_kills(Path::new("/"));
         let mut child = self.spawn(arguments, folder, &log).map_err(|error| {
             ProveError::machine(format!("{} does not start: {error}", self.path.display()))
         })?;
@@ -69,6 +72,7 @@ impl Program {
             }
             if start.elapsed() > self.time_limit {
                 let seconds = self.time_limit.as_secs();
+                work.note_failed(FailedProgram { status: None, log: end_of(&log, KEPT_LEN) });
                 return Err(ProveError::Timeout { message: format!("bb {what} took more than {seconds} s") });
             }
             thread::sleep(POLL_INTERVAL);
@@ -76,7 +80,9 @@ impl Program {
         if status.success() {
             return Ok(());
         }
-        Err(explain(what, status, oom_kills() > killed_before, &quote(&log)))
+        let is_oom_kill = oom_kills(Path::new("/")) > killed_before;
+        work.note_failed(FailedProgram { status: Some(status.to_string()), log: end_of(&log, KEPT_LEN) });
+        Err(explain(what, status, is_oom_kill, &end_of(&log, QUOTED_LEN)))
     }
 
     fn spawn(&self, arguments: &[&str], folder: &Path, log: &Path) -> io::Result<Owned> {
@@ -129,21 +135,12 @@ fn explain(what: &str, status: ExitStatus, oom_killed: bool, quoted: &str) -> Pr
     }
 }
 
-/// The end of the program's output.
-fn quote(log: &Path) -> String {
+/// The end of the program's output, so many characters at most.
+fn end_of(log: &Path, len: usize) -> String {
     let text = fs::read(log).map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).unwrap_or_default();
     let text = text.trim();
-    let skip = text.chars().count().saturating_sub(QUOTED_LEN);
+    let skip = text.chars().count().saturating_sub(len);
     text.chars().skip(skip).collect()
-}
-
-/// How often the kernel has ended a process of this control group for want of memory (version 2).
-fn oom_kills() -> u64 {
-    let group = fs::read_to_string("/proc/self/cgroup").unwrap_or_default();
-    let own = group.lines().find_map(|line| line.strip_prefix("0::")).unwrap_or("/").to_owned();
-    let events = fs::read_to_string(format!("/sys/fs/cgroup{own}/memory.events")).unwrap_or_default();
-    let count = events.lines().find_map(|line| line.strip_prefix("oom_kill "));
-    count.and_then(|count| count.trim().parse().ok()).unwrap_or(0)
 }
 
 #[cfg(test)]
@@ -165,6 +162,8 @@ mod tests {
         assert!(
             matches!(&failed, Err(ProveError::Job { message, retry: false }) if message.ends_with("wrong witness"))
         );
+        let status = Some("exit status: 1".to_owned());
+        assert_eq!(work.failed_program(), Some(FailedProgram { status, log: "wrong witness".to_owned() }));
         assert!(matches!(run("kill -SEGV $$", 60_000, &work), Err(ProveError::Job { retry: true, .. })));
         for script in ["kill -KILL $$", "exit 137", "echo std::bad_alloc; exit 1"] {
             assert!(matches!(run(script, 60_000, &work), Err(ProveError::OutOfMemory { .. })), "{script}");

@@ -93,7 +93,8 @@ impl NativeBackend {
         let request_type = inputs.request_type();
         let flavor = flavor_of(circuit);
         let artifact = self.circuits.get(circuit, Variant::Proven).map_err(ProveError::machine)?;
-        let Solved { witness, fields, outputs } = solve(&artifact, inputs, work)?;
+        let Solved { witness, fields, outputs } =
+            solve(&artifact, inputs, self.pool.current_num_threads(), work)?;
         work.enter(Phase::Prove);
         let program = UltraProgram::of_artifact(&artifact);
         let (backend, ipa_proof) = self.backend_inputs(flavor);
