@@ -2,9 +2,11 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
+use chinampa_jobs::otlp::Span;
+use chinampa_jobs::{SpanId, TraceId};
 use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
 
-use super::span::{Span, SpanId, span_id};
 use crate::feed::FeedItem;
 
 /// Jobs whose traces are open at the same time; the oldest ones are given up.
@@ -104,24 +106,42 @@ impl Open {
         };
         let id = span_id(job, item.number);
         let parent = Some(self.root);
-        let (start_ms, end_ms) = (self.now_ms, item.time_ms);
-        Span { job: job.to_owned(), id, parent, name, start_ms, end_ms, error, attributes }
+        let (start_ns, end_ns) = (ns(self.now_ms), ns(item.time_ms));
+        let error = error.map(Into::into);
+        Span { trace: trace_id(job), id, parent, name: name.into(), start_ns, end_ns, error, attributes }
     }
 
     fn root_span(&self, job: &str, item: &FeedItem, error: Option<&'static str>) -> Span {
-        let (start_ms, end_ms) = (self.start_ms, item.time_ms);
-        let (id, attributes) = (self.root, of_job(item));
         Span {
-            job: job.to_owned(),
-            id,
+            trace: trace_id(job),
+            id: self.root,
             parent: None,
-            name: "proving job",
-            start_ms,
-            end_ms,
-            error,
-            attributes,
+            name: "proving job".into(),
+            start_ns: ns(self.start_ms),
+            end_ns: ns(item.time_ms),
+            error: error.map(Into::into),
+            attributes: of_job(item),
         }
     }
+}
+
+/// The trace of a job.
+fn trace_id(job: &str) -> TraceId {
+    let mut id = TraceId::default();
+    id.copy_from_slice(&Sha256::digest(job)[..16]);
+    id
+}
+
+/// The id of a span of a job; `number` tells its spans apart.
+fn span_id(job: &str, number: u64) -> SpanId {
+    let digest = Sha256::new_with_prefix(number.to_le_bytes()).chain_update(job).finalize();
+    let mut id = SpanId::default();
+    id.copy_from_slice(&digest[..8]);
+    id
+}
+
+fn ns(time_ms: i64) -> i64 {
+    time_ms.saturating_mul(1_000_000)
 }
 
 /// Names as in Aztec's `@aztec/telemetry-client`.

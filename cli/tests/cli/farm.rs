@@ -1,8 +1,10 @@
 //! The whole farm on a local L1 with recorded epochs: three real processes against the real rollup contracts.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
+use chinampa_testkit::collector::{Collector, Received};
 use chinampa_testkit::farm::{Farm, Part, Programs};
 use chinampa_testkit::network::ChainTips;
 use chinampa_testkit::replay::Replay;
@@ -65,15 +67,20 @@ fn exit_code(farm: &mut Farm, part: Part, limit: Duration) -> i32 {
     }
 }
 
-/// One process that is broker, agents and node proves the epochs, with a broker that asks everybody for a token. At a
-/// signal its agents give back what they hold before its broker goes.
+/// One process that is broker, agents and node proves the epochs, with a broker that asks everybody for a token, and sends
+/// traces of it. At a signal its agents give back what they hold before its broker goes.
 #[test]
 fn one_process_is_a_whole_farm() {
     let replay = replay();
     // SHA-256 of the key.
     let hash = "48f7c64dd4c4655db61c73347e4d95ff252b50809a71e34b9939bac7812fcc32".to_owned();
     let key = "key of this test".to_owned();
-    let variables = [("CHINAMPA_SERVER__ADMIN_API_KEY_HASH", hash), ("CHINAMPA_AGENT__BROKER_TOKEN", key)];
+    let collector = Collector::start().expect("a port");
+    let variables = [
+        ("CHINAMPA_SERVER__ADMIN_API_KEY_HASH", hash),
+        ("CHINAMPA_AGENT__BROKER_TOKEN", key),
+        ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", collector.url()),
+    ];
     let mut farm = Farm::start_whole(&replay, &programs(), &variables).expect("a farm");
     let begun = Instant::now();
     while replay.tips().expect("L1") != (ChainTips { pending: 21, proven: 21 }) {
@@ -88,6 +95,33 @@ fn one_process_is_a_whole_farm() {
     let log = farm.log(Part::Whole);
     let at = |line: &str| log.find(line).unwrap_or_else(|| panic!("no {line:?} in\n{log}"));
     assert!(at("the agents have stopped") < at("the broker has stopped"));
+    check_traces(&collector.spans());
+}
+
+/// Six epochs of 21 checkpoints and 99 jobs, each from its blobs to L1.
+fn check_traces(spans: &[Received]) {
+    let of_node: Vec<_> = spans.iter().filter(|span| span.service == "chinampa-prover-node").collect();
+    let count = |name: &str| of_node.iter().filter(|span| span.name.starts_with(name)).count();
+    for (name, expected) in [
+        ("epoch", 6),
+        ("blob fetch", 21),
+        ("tx fetch", 21),
+        ("checkpoint execution", 21),
+        ("planning", 27),
+        ("circuit ", 99),
+        ("circuit ROOT_ROLLUP", 6),
+        ("publishing", 6),
+    ] {
+        assert_eq!(count(name), expected, "{name}");
+    }
+    let roots: BTreeMap<_, _> =
+        of_node.iter().filter(|span| span.name == "epoch").map(|span| (&span.trace, &span.id)).collect();
+    assert_eq!(roots.len(), 6, "a trace for each epoch");
+    for span in of_node.iter().filter(|span| span.name != "epoch") {
+        assert_eq!(roots.get(&span.trace), Some(&&span.parent), "{span:?}");
+    }
+    let jobs = spans.iter().filter(|span| span.service == "chinampa-broker" && span.name == "proving job");
+    assert_eq!(jobs.count(), 99, "the broker's own");
 }
 
 /// A node that cannot work ends the process, with its own exit code and after the others have stopped: a supervisor is to

@@ -4,6 +4,9 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
 
+use chinampa_node::post_mortem::PostMortem;
+use chinampa_protocol::Fr;
+use chinampa_protocol::codec::Encode as _;
 use chinampa_testkit::farm::{Farm, Part, Programs};
 use chinampa_testkit::replay::Replay;
 use chinampa_testkit::{peers, vectors};
@@ -107,4 +110,26 @@ fn a_failed_epoch_is_kept_in_aztecs_format_and_runs_again() {
     let run = rerun(&folder, &["--compare", other_text]);
     assert_eq!(run.code, 1);
     assert!(run.stderr.contains("jobIdsSha256"), "{}", run.stderr);
+    an_incomplete_epoch_is_proven_as_it_is(&folder, &result);
+}
+
+/// The same as if it had failed before its last checkpoint was there.
+fn an_incomplete_epoch_is_proven_as_it_is(folder: &Path, whole: &Value) {
+    let mut data = PostMortem::read(folder).expect("it is kept").data;
+    let last = data.checkpoints.pop().expect("checkpoints");
+    let of_last: Vec<Fr> =
+        last.blocks.iter().flat_map(|block| &block.body.tx_effects).map(|tx| tx.tx_hash).collect();
+    data.txs.retain(|tx| !of_last.contains(&tx.tx_hash));
+    std::fs::write(folder.join("data.bin"), data.to_bytes()).unwrap();
+    let report = folder.join("report.json");
+    let text = std::fs::read_to_string(&report).unwrap();
+    std::fs::write(&report, text.replace("\"complete\": true", "\"complete\": false")).unwrap();
+    let run = rerun(folder, &[]);
+    assert_eq!(run.code, 1);
+    assert!(run.stderr.contains("--as-it-is"), "{}", run.stderr);
+    let run = rerun(folder, &["--as-it-is"]);
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    let part: Value = serde_json::from_str(&run.stdout).expect("JSON");
+    assert_eq!(part["checkpoints"], serde_json::json!([whole["checkpoints"][0], last.number - 1]));
+    assert_ne!(part["endArchiveRoot"], whole["endArchiveRoot"]);
 }

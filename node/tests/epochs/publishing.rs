@@ -7,8 +7,10 @@ use std::time::Duration;
 use alloy::primitives::Address;
 use chinampa_node::keys::Account;
 use chinampa_node::l1::{Deployment, L1, L1Config, RollupChoice};
-use chinampa_node::publisher::{Published, Publisher, PublisherConfig};
+use chinampa_node::leader::{LeaderLock, Leadership, LeadershipError};
+use chinampa_node::publisher::{PublishError, Published, Publisher, PublisherConfig};
 use chinampa_testkit::network::ChainTips;
+use chinampa_testkit::redis::RedisServer;
 use chinampa_testkit::replay::Replay;
 use chinampa_testkit::{peers, vectors};
 use serde_json::{Value, json};
@@ -99,6 +101,31 @@ async fn a_proof_that_a_reorg_undoes_takes_its_place_before_the_others() {
         }
     }
     assert!(replay.tips().expect("L1").proven > 0);
+}
+
+/// A server that has lost its memory has given the lease to another node. The first one does not know yet, and sends nothing.
+#[tokio::test(flavor = "multi_thread")]
+async fn only_the_holder_of_the_lease_sends() {
+    let mut server = RedisServer::start(&[]);
+    let replay = Replay::start(&vectors::path("private/fixture"), &peers::path("bin/anvil")).expect("L1");
+    let lock = || LeaderLock::open(&server.url(), "1:0x00", Duration::from_secs(60)).expect("a lock");
+    let (first, second) = (lock(), lock());
+    let (old, new) = (Leadership::default(), Leadership::default());
+    let submission = submissions(drop).remove(0);
+    let _old_term = first.try_take(&old).await.expect("a lock").expect("it is free");
+    server.kill();
+    let fenced = publisher(&replay).await.fenced(old.clone());
+    // Nobody says that it may send, so it waits.
+    let waits = tokio::time::timeout(Duration::from_secs(2), fenced.submit(&submission)).await;
+    assert!(waits.is_err(), "{waits:?}");
+    server.restart();
+    let _new_term = second.try_take(&new).await.expect("a lock").expect("it is free");
+    assert!(old.is_leader() && new.is_leader(), "each by its own clock");
+    let refused = fenced.submit(&submission).await;
+    assert!(matches!(refused, Err(PublishError::Leadership(LeadershipError::Lost))), "{refused:?}");
+    assert_eq!((waiting(&replay), replay.tips().expect("L1").proven), (0, 0), "nothing was sent");
+    let landed = publisher(&replay).await.fenced(new).submit(&submission).await;
+    assert!(block(landed.expect("it lands")) > 0);
 }
 
 fn block(published: Published) -> u64 {

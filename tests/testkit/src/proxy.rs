@@ -70,6 +70,8 @@ pub struct Faults {
     pub kinds: Vec<Fault>,
     /// Methods that are unknown.
     pub denied: Vec<String>,
+    /// Transactions come without their calldata, as if they had been made inside of others.
+    pub hides_calldata: bool,
 }
 
 #[derive(Debug)]
@@ -79,6 +81,7 @@ struct Shared {
     requests: AtomicU64,
     log_requests: AtomicU64,
     made: Mutex<BTreeMap<Fault, u64>>,
+    traceparents: Mutex<Vec<String>>,
     http: ureq::Agent,
 }
 
@@ -109,6 +112,7 @@ impl Proxy {
             requests: AtomicU64::new(0),
             log_requests: AtomicU64::new(0),
             made: Mutex::default(),
+            traceparents: Mutex::default(),
             http: ureq::Agent::config_builder().http_status_as_error(false).build().into(),
         });
         let work = |_| {
@@ -137,6 +141,11 @@ impl Proxy {
     pub fn made(&self) -> BTreeMap<Fault, u64> {
         self.shared.made.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
+
+    /// The values of `traceparent` that requests have had so far.
+    pub fn traceparents(&self) -> Vec<String> {
+        self.shared.traceparents.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
 }
 
 impl Drop for Proxy {
@@ -156,6 +165,10 @@ impl Shared {
         let mut body = Vec::new();
         let read = request.as_reader().take(REQUEST_LEN_MAX).read_to_end(&mut body);
         let call: Value = serde_json::from_slice(&body).unwrap_or_default();
+        if let Some(header) = request.headers().iter().find(|header| header.field.equiv("traceparent")) {
+            let mut seen = self.traceparents.lock().unwrap_or_else(PoisonError::into_inner);
+            seen.push(header.value.to_string());
+        }
         let (status, answer) = match read {
             Ok(_) => self.answer(&call),
             Err(_) => (400, String::new()),
@@ -179,6 +192,9 @@ impl Shared {
         };
         if faults.denied.iter().any(|denied| denied == method) {
             return (200, error(-32_601, "Method not found"));
+        }
+        if faults.hides_calldata && method == "eth_getTransactionByHash" {
+            return self.without_calldata(call);
         }
         let Some(fault) = self.pick(&faults, method) else { return self.forward(call) };
         *self.made.lock().unwrap_or_else(PoisonError::into_inner).entry(fault).or_default() += 1;
@@ -234,6 +250,15 @@ impl Shared {
             Ok((status, answer.into_body().read_to_string()?))
         });
         answer.unwrap_or_else(|error| (502, error.to_string()))
+    }
+
+    fn without_calldata(&self, call: &Value) -> (u16, String) {
+        let (status, answer) = self.forward(call);
+        let mut answer: Value = serde_json::from_str(&answer).unwrap_or_default();
+        if answer["result"].is_object() {
+            answer["result"]["input"] = json!("0x");
+        }
+        (status, answer.to_string())
     }
 
     /// The block some blocks before the newest one.
