@@ -5,13 +5,14 @@ use std::sync::Arc;
 use alloy::primitives::Address;
 use chinampa_node::archiver::{Archiver, ArchiverConfig, ArchiverStore, Tips};
 use chinampa_node::blobs::{AztecNode, BlobSource, BlobSources, DevelopmentNode, FileStore, store_folder};
-use chinampa_node::l1::{Deployment, L1, L1Config, RollupChoice};
+use chinampa_node::l1::{Deployment, L1, L1Config, L1Error, RollupChoice};
 use chinampa_node::state::{Funded, RedbTrees, Synchronizer};
 use chinampa_protocol::block::{BlockHeader, Checkpoint};
 use chinampa_protocol::tree::TreeId;
 use chinampa_testkit::proxy::{Faults, Proxy};
 use chinampa_testkit::replay::Replay;
 use chinampa_testkit::{peers, vectors};
+use futures_util::future::try_join_all;
 use serde_json::{Value, json};
 
 /// Where the rollup keeps the numbers of its pending and its proven checkpoint.
@@ -168,6 +169,24 @@ async fn a_chain_is_rebuilt_from_traces_and_from_the_blocks_of_an_aztec_node() {
         assert_eq!(tips.expect("a round").expect("news").pending, 21, "without {untraced}");
         assert_recorded(&store);
     }
+}
+
+/// Sixty questions at once are three requests, or sixty more where a node takes no batches.
+#[tokio::test(flavor = "multi_thread")]
+async fn questions_at_the_same_time_are_asked_in_batches() {
+    let replay = Replay::start(&vectors::path("private/fixture"), &peers::path("bin/anvil")).expect("L1");
+    let proxy = Proxy::start(&replay.l1_url(), Faults::default()).expect("a proxy");
+    let followed = Followed::over(replay, &[proxy.url()], &[]).await;
+    let before = proxy.batches();
+    for refuses_batches in [false, true] {
+        proxy.set(Faults { refuses_batches, ..Faults::default() });
+        let asked = try_join_all((1..=60_u64).map(|number| followed.l1.block(number))).await;
+        let numbers: Vec<u64> = asked.expect("blocks").iter().map(|block| block.number).collect();
+        assert_eq!(numbers, (1..=60).collect::<Vec<_>>(), "each its own answer");
+    }
+    assert_eq!(proxy.batches() - before, 6);
+    let error = followed.l1.block(1_000_000).await.expect_err("there is no such block");
+    assert!(matches!(error, L1Error::NoBlock { .. }), "{error}");
 }
 
 fn missing() -> FileStore {

@@ -72,6 +72,8 @@ pub struct Faults {
     pub denied: Vec<String>,
     /// Transactions come without their calldata, as if they had been made inside of others.
     pub hides_calldata: bool,
+    /// Calls are taken only one by one.
+    pub refuses_batches: bool,
 }
 
 #[derive(Debug)]
@@ -80,6 +82,7 @@ struct Shared {
     faults: Mutex<Faults>,
     requests: AtomicU64,
     log_requests: AtomicU64,
+    batches: AtomicU64,
     made: Mutex<BTreeMap<Fault, u64>>,
     traceparents: Mutex<Vec<String>>,
     http: ureq::Agent,
@@ -111,6 +114,7 @@ impl Proxy {
             faults: Mutex::new(faults),
             requests: AtomicU64::new(0),
             log_requests: AtomicU64::new(0),
+            batches: AtomicU64::new(0),
             made: Mutex::default(),
             traceparents: Mutex::default(),
             http: ureq::Agent::config_builder().http_status_as_error(false).build().into(),
@@ -142,6 +146,11 @@ impl Proxy {
         self.shared.made.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
+    /// Requests so far that were batches of calls.
+    pub fn batches(&self) -> u64 {
+        self.shared.batches.load(Ordering::Relaxed)
+    }
+
     /// The values of `traceparent` that requests have had so far.
     pub fn traceparents(&self) -> Vec<String> {
         self.shared.traceparents.lock().unwrap_or_else(PoisonError::into_inner).clone()
@@ -170,7 +179,7 @@ impl Shared {
             seen.push(header.value.to_string());
         }
         let (status, answer) = match read {
-            Ok(_) => self.answer(&call),
+            Ok(_) => self.answer_all(&call),
             Err(_) => (400, String::new()),
         };
         let mut response = Response::from_string(answer).with_status_code(status);
@@ -181,6 +190,26 @@ impl Shared {
         }
         // A client that went away is no concern of the proxy.
         let _ = request.respond(response);
+    }
+
+    /// The answer to a call, or to a batch of them, each with its own faults.
+    fn answer_all(&self, call: &Value) -> (u16, String) {
+        let Some(calls) = call.as_array() else { return self.answer(call) };
+        self.batches.fetch_add(1, Ordering::Relaxed);
+        let faults = self.faults.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        if faults.refuses_batches {
+            let error = json!({"code": -32_600, "message": "batches are not supported"});
+            return (200, json!({"jsonrpc": "2.0", "id": null, "error": error}).to_string());
+        }
+        if faults.kinds.is_empty() && faults.denied.is_empty() && !faults.hides_calldata {
+            return self.forward(call);
+        }
+        let answers: Vec<_> = calls.iter().map(|call| self.answer(call)).collect();
+        let failed = answers.iter().find(|(status, _)| *status != 200).cloned();
+        failed.unwrap_or_else(|| {
+            let texts: Vec<_> = answers.into_iter().map(|(_, text)| text).collect();
+            (200, format!("[{}]", texts.join(",")))
+        })
     }
 
     fn answer(&self, call: &Value) -> (u16, String) {
