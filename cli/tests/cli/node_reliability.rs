@@ -219,6 +219,24 @@ fn a_full_disk_ends_the_node_with_its_own_code() {
     });
 }
 
+/// The node is killed again and again while it fetches and executes. What it has stored is whole at any moment: it goes on from
+/// there, and every header and root is what L1 has, or nothing would be executed.
+#[test]
+fn a_node_that_is_killed_at_any_time_goes_on_from_what_it_has() {
+    let replay = replay();
+    let mut farm = Farm::start(&replay, &programs(0)).expect("a farm");
+    for step in 0..12 {
+        std::thread::sleep(Duration::from_millis(150 + 130 * step));
+        farm.kill_and_restart(Part::Node).expect("a restart");
+    }
+    wait(&mut farm, "execution of all epochs", |farm| {
+        let status = farm.status();
+        let epochs = status["epochs"].as_array().cloned().unwrap_or_default();
+        epochs.len() == 6 && epochs.iter().all(|epoch| epoch["state"] == "awaiting-prover")
+    });
+    assert!(!farm.log(Part::Node).contains("storage"), "{}", farm.last_lines());
+}
+
 /// Two provers with the same farm: whoever is second in an epoch still submits, because the reward is shared.
 #[test]
 fn an_epoch_that_another_prover_has_proven_is_submitted_for_a_share() {

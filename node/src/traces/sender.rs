@@ -17,6 +17,8 @@ const SERVICE: &str = "chinampa-prover-node";
 const QUEUE_LEN: usize = 8_192;
 const SEND_INTERVAL: Duration = Duration::from_secs(1);
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
+/// How long tasks that are being ended may take.
+const END_WAIT: Duration = Duration::from_secs(1);
 /// Before the last try of a process that ends.
 const LAST_PAUSE: Duration = Duration::from_millis(300);
 
@@ -75,6 +77,9 @@ async fn run(
         while let Ok(span) = spans.try_recv() {
             exporter.add([span]);
         }
+        if is_last {
+            take_last(&mut exporter, &mut spans).await;
+        }
         let is_sent = exporter.send().await;
         if is_last {
             if !is_sent {
@@ -85,5 +90,13 @@ async fn run(
         }
         pause = if is_sent { SEND_INTERVAL } else { (pause * 2).min(LONGEST_PAUSE) };
         due = tokio::time::Instant::now() + pause;
+    }
+}
+
+/// Spans of tasks that are being ended: they come until nobody can make any more.
+async fn take_last(exporter: &mut SpanExporter, spans: &mut mpsc::Receiver<Span>) {
+    let end = tokio::time::Instant::now() + END_WAIT;
+    while let Ok(Some(span)) = tokio::time::timeout_at(end, spans.recv()).await {
+        exporter.add([span]);
     }
 }
