@@ -49,6 +49,9 @@ pub(crate) struct Options {
 /// The combinations: which parts are Aztec's.
 const MIXED: [&[Part]; 4] = [&[Part::Broker], &[Part::Agents], &[Part::Broker, Part::Agents], &[Part::Node]];
 
+/// Names and values.
+type Variables = Vec<(&'static str, String)>;
+
 /// An epoch that was proven.
 struct Landed {
     epoch: u64,
@@ -101,7 +104,7 @@ pub(crate) fn run(root: &Path, options: &Options) -> anyhow::Result<()> {
 }
 
 /// Settings of a node that L1 gives no calldata and nobody gives blobs: it has to trace, and to ask the Aztec node.
-fn fallbacks(live: &Live) -> anyhow::Result<([Proxy; 2], Vec<(&'static str, String)>)> {
+fn fallbacks(live: &Live) -> anyhow::Result<([Proxy; 2], Variables)> {
     let denied = vec!["anvil_getBlobByHash".to_owned()];
     let hiding = Proxy::start(&live.l1_url(), Faults { denied, hides_calldata: true, ..Faults::default() })?;
     // Nodes that index traces answer trace_transaction; most others only this method of Geth.
