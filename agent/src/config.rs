@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use chinampa_jobs::objects::ProofObjects;
+use chinampa_jobs::otlp::TraceConfig;
 use chinampa_jobs::{BrokerAccess, RequestType};
 
 use crate::amqp::AmqpWaking;
@@ -12,7 +13,6 @@ use crate::backend::Backend;
 use crate::link::{LinkError, Protocol};
 use crate::metrics::AgentMetrics;
 use crate::session::{ReleaseCause, SessionConfig};
-use crate::trace::AgentTraces;
 
 /// Settings of all agents of a process.
 #[derive(Clone, Debug)]
@@ -46,7 +46,7 @@ pub struct AgentConfig {
     /// Ways to prove, best first.
     pub backends: Vec<Arc<dyn Backend>>,
     /// Where spans go, if anywhere.
-    pub traces: Option<AgentTraces>,
+    pub traces: Option<TraceConfig>,
     /// Where it is counted what the agents do.
     pub metrics: Arc<AgentMetrics>,
 }

@@ -47,6 +47,5 @@ pub use metrics::{AgentMetrics, METRICS_CONTENT_TYPE};
 pub use oracle::RollupOracle;
 pub use resources::ResourcePoint;
 pub use run::{Summary, run};
-pub use trace::AgentTraces;
 pub use usage::peak_ram_bytes;
 pub use verifier::{ResultError, ResultVerifier};

@@ -16,7 +16,7 @@ use crate::config::{AgentConfig, AgentError, DrainNotice};
 use crate::driver::Driver;
 use crate::estimates::Estimates;
 use crate::link::Broker;
-use crate::trace::AgentTraces;
+use crate::trace;
 
 /// Longest wait for proofs that were called off. Programs are ended within a fraction of it.
 const LAST_PROOFS_TIME: Duration = Duration::from_secs(2);
@@ -158,7 +158,7 @@ pub async fn run(
             }
             broker.wake_by(sessions.config.amqp.as_ref(), &sessions.config.metrics);
             let (spans, exporter) =
-                sessions.config.traces.as_ref().map_or_else(Default::default, AgentTraces::start);
+                sessions.config.traces.clone().map_or_else(Default::default, trace::start);
             let mut tasks = tokio::task::JoinSet::new();
             for (index, name) in names.into_iter().enumerate() {
                 let driver = Driver::new(index, broker.link(name), Arc::clone(&sessions), spans.clone());

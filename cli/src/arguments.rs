@@ -116,14 +116,17 @@ pub(crate) enum ConfigCommand {
 pub(crate) enum EpochCommand {
     /// Executes, plans and proves an epoch again, from the data that a node has kept of it (node.failed_epoch_store).
     Rerun {
-        /// The folder, or the data.bin in it; one of Aztec's nodes needs --state.
-        data: std::path::PathBuf,
+        /// The folder, or the data.bin in it, or the s3://, gs:// or az:// URL of the folder; one of Aztec's nodes needs --state.
+        data: String,
         /// A file of our world state, where it is not beside the data.
         #[arg(long)]
         state: Option<std::path::PathBuf>,
         /// The prover, where no report is beside the data.
         #[arg(long)]
         prover: Option<String>,
+        /// Prove what there is of an epoch whose data were kept before it was complete.
+        #[arg(long)]
+        as_it_is: bool,
         /// The printed result of another run, which must be the same.
         #[arg(long)]
         compare: Option<std::path::PathBuf>,

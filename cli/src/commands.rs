@@ -40,8 +40,8 @@ pub(crate) fn run(command: Command) -> Result<Exit, Error> {
         Command::Verify(arguments) => arguments.run().map_err(Error::Verify)?,
         Command::WriteSolidityVerifier(arguments) => arguments.run().map_err(Error::Honk)?,
         Command::Replay { bundle, flags } => replay::run(&resolve(flags)?, &bundle)?,
-        Command::Epoch(EpochCommand::Rerun { data, state, prover, compare, flags }) => {
-            rerun::run(&resolve(flags)?, &rerun::Rerun { data, state, prover, compare })?;
+        Command::Epoch(EpochCommand::Rerun { data, state, prover, as_it_is, compare, flags }) => {
+            rerun::run(&resolve(flags)?, &rerun::Rerun { data, state, prover, as_it_is, compare })?;
         }
         Command::Srs(SrsCommand::Dev { log2, output }) => {
             let srs = write_development(&output, log2).map_err(Error::Srs)?;

@@ -2,7 +2,9 @@
 
 use std::process::ExitCode;
 
+use chinampa_jobs::objects::ObjectsError;
 use chinampa_jobs::with_causes;
+use chinampa_node::post_mortem::PostMortemError;
 
 use crate::config::ConfigErrors;
 use crate::inspect::InspectError;
@@ -63,7 +65,7 @@ pub(crate) enum Error {
     Keys(chinampa_node::keys::KeyError),
     /// The data of a failed epoch cannot be used.
     #[error("{}", with_causes(_0))]
-    PostMortem(chinampa_node::post_mortem::PostMortemError),
+    PostMortem(PostMortemError),
     /// A failed epoch cannot be run again, or comes out otherwise.
     #[error(transparent)]
     Rerun(crate::rerun::RerunError),
@@ -203,9 +205,7 @@ impl Error {
             Self::NotProven { .. } => Exit::NotProven,
             // The reader of a pipe may stop early, as `head` does; that is no failure of ours.
             Self::Output(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Exit::Success,
-            Self::PostMortem(chinampa_node::post_mortem::PostMortemError::Scheme { .. }) => {
-                Exit::MissingDependency
-            }
+            Self::PostMortem(PostMortemError::Objects(ObjectsError::Url { .. })) => Exit::MissingDependency,
             Self::Circuits(_) | Self::ProofStore(_) | Self::NoBb | Self::NoSrs => Exit::MissingDependency,
             Self::Output(_)
             | Self::Inspect(_)

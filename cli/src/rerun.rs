@@ -24,9 +24,12 @@ use crate::{output, start};
 
 /// What is run again.
 pub(crate) struct Rerun {
-    pub(crate) data: PathBuf,
+    /// A path, or the URL of a folder in a bucket.
+    pub(crate) data: String,
     pub(crate) state: Option<PathBuf>,
     pub(crate) prover: Option<String>,
+    /// Whether an epoch that was not complete is proven up to where its data go.
+    pub(crate) as_it_is: bool,
     pub(crate) compare: Option<PathBuf>,
 }
 
@@ -34,10 +37,20 @@ pub(crate) struct Rerun {
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum RerunError {
     /// There is no world state of ours.
-    #[error("there is no world state beside {}; give one with --state", data.display())]
+    #[error("there is no world state beside {data}; give one with --state")]
     NoState {
         /// The data.
-        data: PathBuf,
+        data: String,
+    },
+    /// More of the epoch came after its data were kept.
+    #[error(
+        "epoch {epoch} was not complete when its data were kept; --as-it-is proves it up to checkpoint {last}"
+    )]
+    Incomplete {
+        /// The epoch.
+        epoch: u32,
+        /// The last checkpoint that there is.
+        last: u32,
     },
     /// Nobody says who proves.
     #[error("no report beside the data names the prover; give its address with --prover")]
@@ -92,13 +105,25 @@ const COMPARED: [&str; 6] =
 /// Runs the epoch again and prints what came of it.
 pub(crate) fn run(config: &Resolved, rerun: &Rerun) -> Result<(), Error> {
     let backends = start::configured_backends(config)?;
-    let post_mortem = PostMortem::read(&rerun.data).map_err(Error::PostMortem)?;
+    // A bucket's objects live here while the epoch is proven.
+    let folder = tempfile::TempDir::with_prefix("chinampa-rerun-").map_err(Error::Start)?;
+    let post_mortem = PostMortem::read(&local(&rerun.data, folder.path())?).map_err(Error::PostMortem)?;
     let result = prove(&backends, &post_mortem, rerun).map_err(Error::Rerun)?;
     output::json(&result)?;
     if let Some(path) = &rerun.compare {
         compare(&result, path).map_err(Error::Rerun)?;
     }
     Ok(())
+}
+
+/// Where the data are as files: a URL is fetched into `folder`.
+fn local(data: &str, folder: &Path) -> Result<PathBuf, Error> {
+    if !data.contains("://") {
+        return Ok(PathBuf::from(data));
+    }
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(Error::Start)?;
+    runtime.block_on(PostMortem::fetch(data, folder)).map_err(Error::PostMortem)?;
+    Ok(folder.to_path_buf())
 }
 
 fn prove(
@@ -114,6 +139,11 @@ fn prove(
     let state = state.ok_or_else(|| RerunError::NoState { data: rerun.data.clone() })?;
     let world = open(state)?;
     let context = ProverContext::new(prover);
+    let last = data.checkpoints.last().map_or(0, |checkpoint| checkpoint.number);
+    let is_complete = report.as_ref().is_none_or(|report| report.complete);
+    if !is_complete && !rerun.as_it_is {
+        return Err(RerunError::Incomplete { epoch: data.epoch, last });
+    }
     let first = data.checkpoints[0].number;
     let epoch = EpochNumber::new(data.epoch.into()).expect("epochs have 32 bits");
     let begun = Instant::now();
@@ -127,7 +157,6 @@ fn prove(
             executed.map_err(|error| RerunError::Execution { checkpoint, reason: error.to_string() })?;
         run.step(Event::Checkpoint(Box::new(executed)), &mut queue)?;
     }
-    let last = data.checkpoints.last().map_or(first, |checkpoint| checkpoint.number);
     run.step(Event::Complete { last }, &mut queue)?;
     while let Some(job) = queue.pop() {
         run.work(&job, &mut queue)?;

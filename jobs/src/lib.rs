@@ -2,7 +2,7 @@
 //! types, statuses, proof URIs, the binary and JSON form of inputs and results, and the JSON-RPC envelope.
 //!
 //! A pure library: bytes in, values out, and back. No clock, no network and no files, except in [`agent`]'s client
-//! (feature `client`) and in `objects` (feature `objects`), and no field arithmetic. Circuit inputs, public inputs,
+//! (feature `client`), in `objects` and in `otlp` (features of these names), and no field arithmetic. Circuit inputs, public inputs,
 //! proofs and verification keys are opaque bytes here; only their framing (lengths and field counts) is read.
 //! `protocol` knows what is inside them.
 //!
@@ -22,6 +22,8 @@ mod js_number;
 pub mod limits;
 #[cfg(feature = "objects")]
 pub mod objects;
+#[cfg(feature = "otlp")]
+pub mod otlp;
 mod payload;
 mod raw_json;
 mod request_type;

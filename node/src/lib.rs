@@ -6,6 +6,7 @@
 //! - [`execution`]: a checkpoint and its txs to what its circuits are told.
 //! - [`keys`]: who signs.
 //! - [`l1`]: Ethereum, its nodes and Aztec's contracts.
+//! - [`leader`]: which of several nodes proves.
 //! - [`metrics`]: its counters, as text.
 //! - [`planner`]: pure; which circuits prove an epoch, and what each is given.
 //! - [`post_mortem`]: what is kept of epochs that failed.
@@ -14,6 +15,7 @@
 //! - [`server`]: the node over HTTP.
 //! - [`service`]: the node itself.
 //! - [`state`]: the world state on disk.
+//! - [`traces`]: what it does, as spans for a collector.
 //! - [`txs`]: sources of txs.
 
 pub mod archiver;
@@ -22,12 +24,15 @@ pub mod epoch;
 pub mod execution;
 pub mod keys;
 pub mod l1;
+pub mod leader;
 pub mod metrics;
 pub mod planner;
 pub mod post_mortem;
+mod process;
 pub mod prover;
 pub mod publisher;
 pub mod server;
 pub mod service;
 pub mod state;
+pub mod traces;
 pub mod txs;

@@ -10,6 +10,7 @@ use anyhow::{Context as _, ensure};
 use chinampa_testkit::aztec::Aztec;
 use chinampa_testkit::farm::{Farm, Part, Programs};
 use chinampa_testkit::live::{Live, Pace, TxSender};
+use chinampa_testkit::proxy::{Faults, Proxy};
 use clap::Args;
 use serde_json::{Value, json};
 
@@ -27,6 +28,10 @@ pub(crate) struct Options {
     /// Epochs that each combination with Aztec's parts proves; 0 leaves them out.
     #[arg(long, default_value_t = 1, value_name = "N")]
     mixed_epochs: u64,
+    /// Epochs that our parts prove without blobs and calldata of proposals, from an Aztec node's blocks and L1 traces; then
+    /// a part of an epoch is proven while the rest is still to come. 0 leaves both out.
+    #[arg(long, default_value_t = 1, value_name = "N")]
+    fallback_epochs: u64,
     /// Pause between two private txs, in seconds; 0 sends none.
     #[arg(long, default_value_t = 5, value_name = "SECONDS")]
     tx_pause: u64,
@@ -43,6 +48,9 @@ pub(crate) struct Options {
 
 /// The combinations: which parts are Aztec's.
 const MIXED: [&[Part]; 4] = [&[Part::Broker], &[Part::Agents], &[Part::Broker, Part::Agents], &[Part::Node]];
+
+/// Names and values.
+type Variables = Vec<(&'static str, String)>;
 
 /// An epoch that was proven.
 struct Landed {
@@ -69,11 +77,17 @@ pub(crate) fn run(root: &Path, options: &Options) -> anyhow::Result<()> {
         agents: std::thread::available_parallelism().map_or(1, Into::into),
         aztec: Some((aztec.clone(), parts.to_vec())),
     };
-    let mut runs = vec![prove(&mut live, &programs(&[]), options.epochs, txs.as_ref())?];
+    let mut runs = vec![prove(&mut live, &programs(&[]), &[], options.epochs, txs.as_ref())?];
     if options.mixed_epochs > 0 {
         for parts in MIXED {
-            runs.push(prove(&mut live, &programs(parts), options.mixed_epochs, txs.as_ref())?);
+            runs.push(prove(&mut live, &programs(parts), &[], options.mixed_epochs, txs.as_ref())?);
         }
+    }
+    if options.fallback_epochs > 0 {
+        let (_proxies, variables) = fallbacks(&live)?;
+        println!("without blobs and without calldata of proposals:");
+        runs.push(prove(&mut live, &programs(&[]), &variables, options.fallback_epochs, txs.as_ref())?);
+        runs.push(prove_part(&mut live, &programs(&[]))?);
     }
     let mined = txs.as_ref().map_or(0, TxSender::mined);
     println!("private txs: {mined}");
@@ -89,6 +103,69 @@ pub(crate) fn run(root: &Path, options: &Options) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// Settings of a node that L1 gives no calldata and nobody gives blobs: it has to trace, and to ask the Aztec node.
+fn fallbacks(live: &Live) -> anyhow::Result<([Proxy; 2], Variables)> {
+    let denied = vec!["anvil_getBlobByHash".to_owned()];
+    let hiding = Proxy::start(&live.l1_url(), Faults { denied, hides_calldata: true, ..Faults::default() })?;
+    // Nodes that index traces answer trace_transaction; most others only this method of Geth.
+    let denied = vec!["trace_transaction".to_owned()];
+    let tracing = Proxy::start(&live.l1_url(), Faults { denied, ..Faults::default() })?;
+    let folder = live.folder().join("fallbacks");
+    fs::create_dir_all(&folder).with_context(|| format!("make {}", folder.display()))?;
+    let variables = vec![
+        ("ETHEREUM_HOSTS", hiding.url()),
+        ("ETHEREUM_DEBUG_HOSTS", tracing.url()),
+        ("BLOB_FILE_STORE_URLS", "file:///nonexistent".to_owned()),
+        ("AZTEC_NODE_URL", live.node_url()),
+        // Nothing that an earlier run has stored.
+        ("DATA_DIRECTORY", folder.display().to_string()),
+    ];
+    Ok(([hiding, tracing], variables))
+}
+
+/// Proves what there is of an epoch while more of it is still to come, as an operator orders it.
+fn prove_part(live: &mut Live, programs: &Programs) -> anyhow::Result<Value> {
+    println!("a part of an epoch:");
+    let mut farm = Farm::start(live, programs)?;
+    let begun = Instant::now();
+    let patience = Duration::from_secs(live.epoch_s()) * PATIENCE_EPOCHS * 2;
+    // Epoch, its checkpoints so far, and when that was ordered.
+    let mut ordered: Option<(u64, u64, Instant)> = None;
+    let mut before = (live.epoch(), live.tips()?.pending);
+    loop {
+        farm.check()?;
+        live.check()?;
+        ensure!(begun.elapsed() < patience, "no part of an epoch is proven\n{}", farm.last_lines());
+        let (epoch, tips) = (live.epoch(), live.tips()?);
+        match ordered {
+            Some((of, last, at)) if tips.proven >= last => {
+                if epoch == of && tips.proven == last {
+                    let seconds = at.elapsed().as_secs_f64();
+                    println!(
+                        "  checkpoint {last} of epoch {of} is proven {seconds:.1} s after the order, in its epoch"
+                    );
+                    return Ok(
+                        json!({"parts": "as it is", "epoch": of, "checkpoint": last, "seconds": seconds}),
+                    );
+                }
+                ordered = None;
+            }
+            // The first checkpoint of an epoch has landed, and everything before it is proven.
+            None if epoch == before.0 && tips.pending == before.1 + 1 && tips.proven == before.1 => {
+                let path = format!("v1/epochs/{epoch}/start");
+                if farm.order_node(&path, &json!({"asItIs": true})) {
+                    ordered = Some((epoch, tips.pending, Instant::now()));
+                }
+            }
+            _ => {}
+        }
+        if epoch > before.0 {
+            before = (epoch, tips.pending);
+        }
+        std::thread::sleep(PAUSE);
+    }
+}
+
 /// Names of the parts by maker, for people.
 fn title(programs: &Programs) -> String {
     let aztec = programs.aztec.as_ref().map_or(&[][..], |(_, parts)| parts);
@@ -100,10 +177,16 @@ fn title(programs: &Programs) -> String {
 }
 
 /// Starts a farm and watches it prove `count` epochs in a row, the first of which is the first to end from now on.
-fn prove(live: &mut Live, programs: &Programs, count: u64, txs: Option<&TxSender>) -> anyhow::Result<Value> {
+fn prove(
+    live: &mut Live,
+    programs: &Programs,
+    variables: &[(&str, String)],
+    count: u64,
+    txs: Option<&TxSender>,
+) -> anyhow::Result<Value> {
     let title = title(programs);
     println!("{title}");
-    let mut farm = Farm::start(live, programs)?;
+    let mut farm = Farm::start_with(live, programs, variables)?;
     let outcome = watch(live, &mut farm, count);
     let landed = outcome.with_context(|| format!("{title}\n  the logs end with:\n{}", farm.last_lines()))?;
     let lags: Vec<f64> = landed.iter().map(|landed| landed.lag.as_secs_f64()).collect();

@@ -1,47 +1,27 @@
 //! The task that follows the feed and sends spans.
 
-use std::collections::VecDeque;
 use std::time::Duration;
 
+use chinampa_jobs::otlp::{SpanExporter, TraceConfig};
+use chinampa_jobs::with_causes;
 use tokio::sync::watch;
-
-use chinampa_jobs::trace::{Span, export_request};
 
 use super::spans::Spans;
 use crate::worker::Broker;
 
+/// The name that collectors show.
+const SERVICE: &str = "chinampa-broker";
+
 /// Entries of the feed that are read at once.
 const BATCH_LEN: usize = 1024;
-/// Spans of one request.
-const REQUEST_LEN: usize = 512;
-/// Spans that wait for a collector that is away; the oldest ones are dropped.
-const WAITING_MAX: usize = 20_000;
-/// Name of this service in traces.
-const SERVICE: &str = "chinampa-broker";
 const SEND_INTERVAL: Duration = Duration::from_secs(1);
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
-
-/// Settings of traces.
-#[derive(Clone, Debug)]
-pub struct TraceConfig {
-    /// Where spans go, such as `http://localhost:4318/v1/traces`.
-    pub url: String,
-    /// A request is given up after this long.
-    pub timeout: Duration,
-}
 
 /// A running exporter.
 #[derive(Debug)]
 pub struct Tracer {
     stop: watch::Sender<bool>,
     task: tokio::task::JoinHandle<()>,
-}
-
-struct Exporter {
-    config: TraceConfig,
-    http: reqwest::Client,
-    waiting: VecDeque<Span>,
-    dropped: u64,
 }
 
 impl Tracer {
@@ -64,13 +44,10 @@ impl Tracer {
 }
 
 async fn run(broker: Broker, config: TraceConfig, mut last: u64, mut stopped: watch::Receiver<bool>) {
-    // One that is there already stays.
-    let _ = rustls::crypto::ring::default_provider().install_default();
-    let http = match reqwest::Client::builder().timeout(config.timeout).build() {
-        Ok(http) => http,
-        Err(error) => return tracing::error!(%error, "no traces are sent"),
+    let mut exporter = match SpanExporter::new(config, SERVICE) {
+        Ok(exporter) => exporter,
+        Err(error) => return tracing::error!(error = with_causes(&error), "no traces are sent"),
     };
-    let mut exporter = Exporter { config, http, waiting: VecDeque::new(), dropped: 0 };
     let (mut spans, mut pause) = (Spans::default(), SEND_INTERVAL);
     loop {
         let is_last = tokio::select! {
@@ -88,34 +65,5 @@ async fn run(broker: Broker, config: TraceConfig, mut last: u64, mut stopped: wa
         if is_last {
             return;
         }
-    }
-}
-
-impl Exporter {
-    fn add(&mut self, spans: Vec<Span>) {
-        self.waiting.extend(spans);
-        while self.waiting.len() > WAITING_MAX {
-            self.waiting.pop_front();
-            self.dropped += 1;
-        }
-    }
-
-    /// Sends what waits. Whether the collector has taken it.
-    async fn send(&mut self) -> bool {
-        while !self.waiting.is_empty() {
-            let len = self.waiting.len().min(REQUEST_LEN);
-            let body = export_request(SERVICE, &self.waiting.make_contiguous()[..len]).to_string();
-            let request = self.http.post(&self.config.url).header("content-type", "application/json");
-            let answer = request.body(body).send().await.and_then(reqwest::Response::error_for_status);
-            if let Err(error) = answer {
-                // Without the URL, which may hold a secret.
-                let error = error.without_url();
-                let waiting = self.waiting.len();
-                tracing::warn!(%error, waiting, dropped = self.dropped, "the collector of traces takes nothing");
-                return false;
-            }
-            self.waiting.drain(..len);
-        }
-        true
     }
 }

@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use chinampa_jobs::JobId;
-use chinampa_jobs::trace::{Span, TraceContext};
+use chinampa_jobs::otlp::Span;
+use chinampa_jobs::trace::{SpanId, TraceContext};
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
@@ -11,8 +12,6 @@ use crate::feed::FeedItem;
 
 /// Jobs whose traces are open at the same time; the oldest ones are given up.
 const OPEN_MAX: usize = 100_000;
-
-type SpanId = [u8; 8];
 
 /// Jobs that are not settled.
 #[derive(Debug, Default)]
@@ -120,22 +119,22 @@ impl Open {
             }
         };
         let parent = Some(self.root);
-        let (start_ms, end_ms) = (self.now_ms, item.time_ms);
-        Span { trace_id: self.context.trace_id, id, parent, name, start_ms, end_ms, error, attributes }
+        let error = error.map(Into::into);
+        let (start_ns, end_ns) = (ns(self.now_ms), ns(item.time_ms));
+        let trace = self.context.trace_id;
+        Span { trace, id, parent, name: name.into(), start_ns, end_ns, error, attributes }
     }
 
     fn root_span(&self, item: &FeedItem, error: Option<&'static str>) -> Span {
-        let (start_ms, end_ms) = (self.start_ms, item.time_ms);
-        let (id, attributes) = (self.root, of_job(item));
         Span {
-            trace_id: self.context.trace_id,
-            id,
+            trace: self.context.trace_id,
+            id: self.root,
             parent: self.parent,
-            name: "proving job",
-            start_ms,
-            end_ms,
-            error,
-            attributes,
+            name: "proving job".into(),
+            start_ns: ns(self.start_ms),
+            end_ns: ns(item.time_ms),
+            error: error.map(Into::into),
+            attributes: of_job(item),
         }
     }
 }
@@ -160,6 +159,10 @@ fn digest(hash: Sha256) -> SpanId {
     let mut id = [0; 8];
     id.copy_from_slice(&hash.finalize()[..8]);
     id
+}
+
+fn ns(time_ms: i64) -> i64 {
+    time_ms.saturating_mul(1_000_000)
 }
 
 /// Names as in Aztec's `@aztec/telemetry-client`.

@@ -81,9 +81,17 @@ pub(super) static NODE: Section = Section {
         .url_secret(),
         Setting::new(
             "node.leader_lock",
-            Kind::Text(&shapes::PATH),
-            "File whose lock decides which of several nodes proves; the others follow L1 and take over. Unset: this one.",
-        ),
+            Kind::Text(&shapes::LOCK),
+            "Which of several nodes proves; the others follow L1 and take over: whoever locks this file, or has the lease \
+             in this Redis server. Unset: this one.",
+        )
+        .url_secret(),
+        Setting::new(
+            "node.leader_lease_ms",
+            Kind::Integer(1_000, 3_600_000),
+            "A node that Redis has not heard of for this long is no leader any more.",
+        )
+        .default("15000"),
         Setting::new("node.disable_proof_publish", Kind::Bool, "Prove, but do not submit.")
             .default("false")
             .aztec(&["--proverNode.proverNodeDisableProofPublish"], &["PROVER_NODE_DISABLE_PROOF_PUBLISH"]),

@@ -22,6 +22,14 @@ pub(super) static ANY: Shape = Shape { expected: "text", accepts: |_| true };
 
 pub(super) static PATH: Shape = Shape { expected: "a path", accepts: |text| !text.is_empty() };
 
+pub(super) static LOCK: Shape = Shape {
+    expected: "a path, or a redis:// or rediss:// URL",
+    accepts: |text| match text.split_once("://") {
+        Some(_) => has_scheme(text, &["redis", "rediss"]),
+        None => !text.is_empty(),
+    },
+};
+
 pub(super) static JOB_STORE: Shape = Shape {
     expected: "memory, redb:FILE, or a redis:// or redis+sentinel:// URL",
     accepts: crate::start::is_store,
@@ -42,8 +50,8 @@ pub(super) static URL: Shape =
     Shape { expected: "an http:// or https:// URL", accepts: |text| has_scheme(text, &["http", "https"]) };
 
 pub(super) static STORE_URL: Shape = Shape {
-    expected: "a file://, s3://, gs://, http:// or https:// URL",
-    accepts: |text| has_scheme(text, &["file", "s3", "gs", "http", "https"]),
+    expected: "a file://, s3://, gs://, az://, http:// or https:// URL",
+    accepts: |text| has_scheme(text, &["file", "s3", "gs", "az", "http", "https"]),
 };
 
 pub(super) static PROOF_STORE: Shape = Shape {
@@ -133,6 +141,7 @@ mod tests {
             &["http://localhost:8545", "https://u:p@host/x?y=z"],
             &["", "host", "ftp://a", "http://", "http://a b"],
         );
+        check(&LOCK, &["/run/lock", "lock", "redis://h:6379/1"], &["", "http://h", "redis://"]);
         check(&STORE_URL, &["file:///data", "s3://bucket/x?endpoint=y", "gs://b"], &["bucket", "s3:/b"]);
         check(&PROOF_STORE, &["file:///data", "s3://b", "az://c"], &["http://h", "az:/c"]);
     }

@@ -12,13 +12,13 @@ use chinampa_agent::session::SessionConfig;
 use chinampa_agent::spot::SpotWatch;
 use chinampa_agent::srs::SrsFolder;
 use chinampa_agent::{
-    AgentConfig, AgentMetrics, AgentTraces, AmqpWaking, Backend, BbBackend, BbConfig, Gpus, NativeBackend,
-    NativeConfig, Protocol, SimulatedBackend, TestDelay, machine_memory_bytes, machine_threads, run,
-    serve_admin,
+    AgentConfig, AgentMetrics, AmqpWaking, Backend, BbBackend, BbConfig, Gpus, NativeBackend, NativeConfig,
+    Protocol, SimulatedBackend, TestDelay, machine_memory_bytes, machine_threads, run, serve_admin,
 };
 use chinampa_circuits::{ArtifactFolder, Circuits};
 use chinampa_jobs::RequestType;
 use chinampa_jobs::objects::ProofObjects;
+use chinampa_jobs::otlp::TraceConfig;
 use chinampa_kernels::Backend as Arithmetic;
 use serde::Deserialize;
 use tokio::net::TcpListener;
@@ -173,10 +173,10 @@ fn agent_config(config: &Resolved) -> Result<AgentConfig, Error> {
 }
 
 /// Where spans go, if anywhere.
-fn traces(config: &Resolved) -> Option<AgentTraces> {
+fn traces(config: &Resolved) -> Option<TraceConfig> {
     let section: ObservabilitySection = config.section("observability");
     let timeout = Duration::from_millis(section.otel_export_timeout_ms);
-    section.otlp_traces_url.map(|url| AgentTraces { url, timeout })
+    section.otlp_traces_url.map(|url| TraceConfig { url, timeout })
 }
 
 /// The RabbitMQ server that wakes agents, if one does.

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use chinampa_testkit::farm::{Farm, Part, Programs};
 use chinampa_testkit::network::ChainTips;
 use chinampa_testkit::proxy::{Fault, Faults, Proxy};
+use chinampa_testkit::redis::{RedisServer, SAFE};
 use chinampa_testkit::replay::Replay;
 use chinampa_testkit::{peers, vectors};
 use serde_json::{Value, json};
@@ -72,7 +73,7 @@ fn provers_on_l1(replay: &Replay) -> Vec<String> {
 #[test]
 fn epochs_land_through_an_l1_node_that_misbehaves() {
     let replay = replay();
-    let faults = Faults { seed: 20_412, per_mille: 125, kinds: Fault::ALL.to_vec(), denied: Vec::new() };
+    let faults = Faults { seed: 20_412, per_mille: 125, kinds: Fault::ALL.to_vec(), ..Faults::default() };
     let proxy = Proxy::start(&replay.l1_url(), faults).expect("a proxy");
     let variables = [("ETHEREUM_HOSTS", proxy.url())];
     let mut farm = Farm::start_with(&replay, &programs(2), &variables).expect("a farm");
@@ -218,6 +219,24 @@ fn a_full_disk_ends_the_node_with_its_own_code() {
     });
 }
 
+/// The node is killed again and again while it fetches and executes. What it has stored is whole at any moment: it goes on from
+/// there, and every header and root is what L1 has, or nothing would be executed.
+#[test]
+fn a_node_that_is_killed_at_any_time_goes_on_from_what_it_has() {
+    let replay = replay();
+    let mut farm = Farm::start(&replay, &programs(0)).expect("a farm");
+    for step in 0..12 {
+        std::thread::sleep(Duration::from_millis(150 + 130 * step));
+        farm.kill_and_restart(Part::Node).expect("a restart");
+    }
+    wait(&mut farm, "execution of all epochs", |farm| {
+        let status = farm.status();
+        let epochs = status["epochs"].as_array().cloned().unwrap_or_default();
+        epochs.len() == 6 && epochs.iter().all(|epoch| epoch["state"] == "awaiting-prover")
+    });
+    assert!(!farm.log(Part::Node).contains("storage"), "{}", farm.last_lines());
+}
+
 /// Two provers with the same farm: whoever is second in an epoch still submits, because the reward is shared.
 #[test]
 fn an_epoch_that_another_prover_has_proven_is_submitted_for_a_share() {
@@ -235,16 +254,32 @@ fn an_epoch_that_another_prover_has_proven_is_submitted_for_a_share() {
     assert!(provers[6..].iter().all(|prover| prover.eq_ignore_ascii_case(OTHER_PROVER)), "{provers:?}");
 }
 
-/// The node that proves is killed; the one that stands by goes on with what the broker has.
+/// How long a leader keeps its lease without being heard of.
+const LEASE_MS: u64 = 3_000;
+/// What a takeover may need beyond the lease on a busy machine.
+const SLACK: Duration = Duration::from_secs(10);
+
+/// Two nodes' setting of a lease.
+fn lease(server: &RedisServer) -> [(&'static str, String); 2] {
+    [("CHINAMPA_NODE__LEADER_LOCK", server.url()), ("CHINAMPA_NODE__LEADER_LEASE_MS", LEASE_MS.to_string())]
+}
+
+/// Waits until the second node proves. Returns how long that took.
+fn wait_for_takeover(farm: &mut Farm) -> Duration {
+    let begun = Instant::now();
+    wait(farm, "takeover", |farm| farm.log(Part::SecondNode).contains("this node proves"));
+    begun.elapsed()
+}
+
+/// The node that proves is killed; the one that stands by goes on, within the time of the lease, with what the broker has.
 #[test]
 fn a_node_that_stands_by_takes_over_in_the_middle_of_an_epoch() {
-    let replay = replay();
-    let lock = ("CHINAMPA_NODE__LEADER_LOCK", replay.folder().join("lock").display().to_string());
-    let mut farm = Farm::start_with(&replay, &programs(2), std::slice::from_ref(&lock)).expect("a farm");
+    let (replay, server) = (replay(), RedisServer::start(&SAFE));
+    let mut farm = Farm::start_with(&replay, &programs(2), &lease(&server)).expect("a farm");
     wait(&mut farm, "leader", |farm| {
         farm.ask_node("v1/status").is_some_and(|status| status["leader"] == true)
     });
-    farm.add_node(&replay, &programs(2), &[lock]).expect("a second node");
+    farm.add_node(&replay, &programs(2), &lease(&server)).expect("a second node");
     let url = farm.second_node_url();
     wait(&mut farm, "first jobs", |farm| {
         let status = farm.status();
@@ -256,7 +291,40 @@ fn a_node_that_stands_by_takes_over_in_the_middle_of_an_epoch() {
     assert_eq!(status["leader"], false, "one node proves");
     assert!(replay.tips().expect("L1").proven < 21, "there is work left");
     farm.kill(Part::Node);
+    let took = wait_for_takeover(&mut farm);
+    assert!(took < Duration::from_millis(LEASE_MS) + SLACK, "{took:?}");
     wait_for_all(&mut farm, &replay);
-    assert!(farm.log(Part::SecondNode).contains("this node proves"));
     assert_eq!(provers_on_l1(&replay).len(), 6, "one proof an epoch");
+}
+
+/// The node that proves is stopped while it submits, for longer than its lease. Another one, which is paid to another
+/// address, takes over. When the first goes on, it submits nothing: as proofs of two provers, both would be accepted.
+#[test]
+fn a_leader_that_was_stopped_for_longer_than_its_lease_submits_nothing() {
+    let (replay, server) = (replay(), RedisServer::start(&SAFE));
+    let denied = vec!["eth_sendRawTransaction".to_owned()];
+    let proxy = Proxy::start(&replay.l1_url(), Faults { denied, ..Faults::default() }).expect("a proxy");
+    let [place, time] = lease(&server);
+    let first = [place.clone(), time.clone(), ("ETHEREUM_HOSTS", proxy.url())];
+    let mut farm = Farm::start_with(&replay, &programs(2), &first).expect("a farm");
+    wait(&mut farm, "proof that L1 does not take yet", |farm| {
+        farm.log(Part::Node).contains("the proof could not be sent yet")
+    });
+    let other = ("PROVER_ID", OTHER_PROVER.to_owned());
+    let second = [place, time, other, ("PROVER_PUBLISHER_PRIVATE_KEYS", OTHER_KEY.to_owned())];
+    farm.add_node(&replay, &programs(2), &second).expect("a second node");
+    wait(&mut farm, "standby", |farm| farm.log(Part::SecondNode).contains("another node proves"));
+    farm.pause(Part::Node);
+    let took = wait_for_takeover(&mut farm);
+    assert!(took < Duration::from_millis(LEASE_MS) + SLACK, "{took:?}");
+    proxy.set(Faults::default());
+    farm.resume(Part::Node);
+    wait(&mut farm, "end of the first term", |farm| farm.log(Part::Node).contains("the lease is lost"));
+    let status = farm.ask_node("v1/status").expect("a status");
+    assert_eq!(status["leader"], false);
+    assert!(has_stopped(&mut farm, "not-leader"), "{}", farm.last_status());
+    wait_for_all(&mut farm, &replay);
+    let provers = provers_on_l1(&replay);
+    assert_eq!(provers.len(), 6, "one proof an epoch: {provers:?}");
+    assert!(provers.iter().all(|prover| prover.eq_ignore_ascii_case(OTHER_PROVER)), "{provers:?}");
 }

@@ -68,7 +68,7 @@ fn sources(replay: &Replay, broken: &Proxy) -> String {
 fn an_operator_holds_back_cancels_starts_and_reads() {
     let replay =
         Replay::start(&vectors::path("private/fixture"), &peers::path("bin/anvil")).expect("a local L1");
-    let faults = Faults { seed: 1, per_mille: 1000, kinds: vec![Fault::ALL[0]], denied: Vec::new() };
+    let faults = Faults { seed: 1, per_mille: 1000, kinds: vec![Fault::ALL[0]], ..Faults::default() };
     let broken = Proxy::start(&replay.node_url(), faults).expect("a proxy");
     let variables = [("CHINAMPA_TX_COLLECTION__SOURCES", sources(&replay, &broken))];
     let mut farm = Farm::start_with(&replay, &programs(0), &variables).expect("a farm");

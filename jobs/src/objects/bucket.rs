@@ -23,13 +23,13 @@ const DEFAULT_REGION: &str = "us-east-1";
 /// A place for objects with keys such as `inputs/ROOT_ROLLUP/7:ROOT_ROLLUP:00`. Cheap to clone.
 #[derive(Clone)]
 pub struct Bucket {
-    place: Place,
+    pub(super) place: Place,
     /// The URL without its query and without a slash at its end.
     base: String,
 }
 
 #[derive(Clone)]
-enum Place {
+pub(super) enum Place {
     Folder(Arc<PathBuf>),
     Cloud {
         store: Arc<dyn ObjectStore>,
@@ -221,12 +221,12 @@ fn cloud(url: &Url, bucket: &str) -> Result<Arc<dyn ObjectStore>, String> {
     }
 }
 
-fn path(prefix: &str, key: &str) -> Result<Path, ObjectsError> {
+pub(super) fn path(prefix: &str, key: &str) -> Result<Path, ObjectsError> {
     Path::parse(format!("{prefix}{key}")).map_err(|error| object_store::Error::from(error).into())
 }
 
 /// Runs what waits for a disk where it holds nobody up.
-async fn blocking<T: Send + 'static>(
+pub(super) async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, ObjectsError> + Send + 'static,
 ) -> Result<T, ObjectsError> {
     tokio::task::spawn_blocking(work).await.unwrap_or_else(|error| {

@@ -30,13 +30,27 @@ pub(super) fn read(folder: &Path, key: &str, limit: usize) -> Result<Option<Vec<
 
 /// Writes a file whole: it has its name, and is on disk with it, when this returns.
 pub(super) fn write(folder: &Path, key: &str, bytes: &[u8]) -> Result<(), ObjectsError> {
+    write_with(folder, key, |file| file.write_all(bytes))
+}
+
+/// Copies a file, with the same care.
+pub(super) fn copy(folder: &Path, key: &str, from: &Path) -> Result<(), ObjectsError> {
+    let mut from = File::open(from).map_err(|error| failed(key, error))?;
+    write_with(folder, key, |file| io::copy(&mut from, file).map(drop))
+}
+
+fn write_with(
+    folder: &Path,
+    key: &str,
+    fill: impl FnOnce(&mut File) -> io::Result<()>,
+) -> Result<(), ObjectsError> {
     let path = folder.join(key);
     let parent = path.parent().unwrap_or(folder);
     make_folders(folder, parent).map_err(|error| failed(key, error))?;
     let number = NEXT.fetch_add(1, Ordering::Relaxed);
     let beside = parent.join(format!("{UNFINISHED}{}-{number}", std::process::id()));
     let written = File::create(&beside).and_then(|mut file| {
-        file.write_all(bytes)?;
+        fill(&mut file)?;
         file.sync_all()?;
         fs::rename(&beside, &path)?;
         File::open(parent)?.sync_all()

@@ -5,6 +5,7 @@
 //! `@aztec/stdlib/file-store` and `FileStoreProofStore` of `@aztec/prover-client` 4.1.2.
 
 mod bucket;
+mod files;
 mod folder;
 mod proofs;
 

@@ -22,6 +22,7 @@ use super::reply::CallResult;
 use crate::access::{AccessError, BrokerAccess};
 use crate::causes::with_causes;
 use crate::error::Error;
+use crate::trace::{TRACEPARENT, TraceContext};
 
 /// Longest reply that is read, in bytes: a job with inline inputs.
 const MAX_REPLY_LEN: usize = 96 << 20;
@@ -141,6 +142,18 @@ impl RpcClient {
     /// # Errors
     /// [`RpcClientError`]
     pub async fn call(&self, call: &Call) -> Result<CallResult, RpcClientError> {
+        self.call_within(call, None).await
+    }
+
+    /// The same as part of a trace.
+    ///
+    /// # Errors
+    /// [`RpcClientError`]
+    pub async fn call_within(
+        &self,
+        call: &Call,
+        parent: Option<TraceContext>,
+    ) -> Result<CallResult, RpcClientError> {
         let id = self.next_id.fetch_add(1, Ordering::Relaxed);
         let method = call.method();
         // A batch of one, as Aztec's clients send it: so the status is 200 even for an error.
@@ -155,6 +168,10 @@ impl RpcClient {
         request.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         if let Some(value) = &self.authorization {
             request.headers_mut().insert(AUTHORIZATION, value.clone());
+        }
+        if let Some(parent) = parent {
+            let value = HeaderValue::try_from(parent.to_string()).expect("it is hexadecimal");
+            request.headers_mut().insert(TRACEPARENT, value);
         }
         let answer = tokio::time::timeout(self.timeout, self.send(request)).await;
         let none = |_| RpcClientError::Unreachable(format!("none in {} s", self.timeout.as_secs()));

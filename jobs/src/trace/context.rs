@@ -8,6 +8,11 @@ use sha2::{Digest as _, Sha256};
 
 use crate::job_id::JobId;
 
+/// Number of a trace; not all zero.
+pub type TraceId = [u8; 16];
+/// Number of a span in its trace; not all zero.
+pub type SpanId = [u8; 8];
+
 /// Name of the header.
 pub const TRACEPARENT: &str = "traceparent";
 /// Length of the header of version 00.
@@ -19,10 +24,10 @@ const SAMPLED: u8 = 1;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(into = "String", try_from = "String")]
 pub struct TraceContext {
-    /// Number of the trace; not all zero.
-    pub trace_id: [u8; 16],
-    /// Number of the span; not all zero.
-    pub span_id: [u8; 8],
+    /// The trace.
+    pub trace_id: TraceId,
+    /// The span.
+    pub span_id: SpanId,
     /// Flags of version 00.
     pub flags: u8,
 }
@@ -39,11 +44,16 @@ impl TraceContext {
         let (mut trace_id, mut span_id) = ([0; 16], [0; 8]);
         trace_id.copy_from_slice(&digest[..16]);
         span_id.copy_from_slice(&digest[16..24]);
+        Self::recorded(trace_id, span_id)
+    }
+
+    /// A place in a trace that is recorded.
+    pub const fn recorded(trace_id: TraceId, span_id: SpanId) -> Self {
         Self { trace_id, span_id, flags: SAMPLED }
     }
 
     /// The same trace, below another span.
-    pub fn below(self, span_id: [u8; 8]) -> Self {
+    pub fn below(self, span_id: SpanId) -> Self {
         Self { span_id, ..self }
     }
 

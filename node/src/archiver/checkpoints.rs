@@ -212,7 +212,12 @@ impl Archiver {
         let block = self.l1.block(event.l1_block).await?;
         let proposal = self.proposal(event).await?;
         let wanted = Wanted { hashes: &event.blobs, block, checkpoint };
+        let epoch = self.deployment.clock.epoch_of_slot(u64::from(proposal.header.slot_number));
+        let mut span = self.traces.beside(epoch).span("blob fetch");
+        span.note("aztec.checkpoint.number", checkpoint);
+        span.note("chinampa.blobs", event.blobs.len());
         let blobs = self.blobs.fetch(&self.l1, wanted).await;
+        span.end_with(&blobs, |_| "blobs-missing");
         let blobs = blobs.map_err(|source| ArchiverError::Blobs { checkpoint, source })?;
         let commitments: Vec<_> = blobs.iter().map(|found| found.commitment).collect();
         if blobs_hash(&commitments) != proposal.header.blobs_hash {

@@ -12,6 +12,7 @@ use super::store::{ArchiverStore, Note};
 use crate::blobs::BlobSources;
 use crate::l1::contracts::Rollup;
 use crate::l1::{Deployment, L1, L1Block, L1Error};
+use crate::traces::Traces;
 
 /// How the archiver reads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,6 +52,7 @@ pub struct Archiver {
     pub(super) committee: Option<(u64, Vec<Address>)>,
     /// Proposals without valid attestations, by transaction.
     pub(super) skipped: BTreeSet<B256>,
+    pub(super) traces: Traces,
     seen: B256,
 }
 
@@ -64,7 +66,14 @@ impl Archiver {
         config: ArchiverConfig,
     ) -> Self {
         let (committee, skipped, seen) = (None, BTreeSet::new(), B256::ZERO);
-        Self { l1, deployment, blobs, store, config, committee, skipped, seen }
+        let traces = Traces::default();
+        Self { l1, deployment, blobs, store, config, committee, skipped, traces, seen }
+    }
+
+    /// The same with spans of what it fetches.
+    #[must_use]
+    pub fn with_traces(self, traces: Traces) -> Self {
+        Self { traces, ..self }
     }
 
     pub(super) fn rollup(&self) -> Rollup::RollupInstance<&DynProvider> {

@@ -13,7 +13,9 @@
 mod event;
 mod machine;
 mod node;
+mod progress;
 mod section;
 
 pub use event::{Effect, EpochProof, Event, JobFailure, PlannedJob};
-pub use machine::{EpochProver, JobCounts, Progress};
+pub use machine::EpochProver;
+pub use progress::{JobCounts, Progress};

@@ -10,6 +10,7 @@ use alloy::rpc::client::RpcClient;
 use url::Url;
 
 use super::L1Error;
+use super::batch::Batches;
 use super::failover::Failover;
 
 /// Longest time for one request to one node.
@@ -76,7 +77,7 @@ impl L1 {
             .build()
             .map_err(L1Error::Client)?;
         let connect = |urls: &[Url]| {
-            let client = RpcClient::new(Failover::new(&http, urls), true);
+            let client = RpcClient::new(Batches::new(Failover::new(&http, urls)), true);
             ProviderBuilder::new().disable_recommended_fillers().connect_client(client).erased()
         };
         let provider = connect(&config.rpc_urls);

@@ -6,12 +6,11 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::task::{Context, Poll};
 use std::time::Duration;
 
 use alloy::rpc::json_rpc::{ErrorPayload, RequestPacket, ResponsePacket};
 use alloy::transports::http::Http;
-use alloy::transports::{RpcError, TransportError, TransportErrorKind, TransportFut};
+use alloy::transports::{RpcError, TransportError, TransportErrorKind};
 use tower::Service;
 use url::Url;
 
@@ -46,7 +45,7 @@ impl Failover {
         Self { nodes, current: Arc::default(), requests: Arc::default() }
     }
 
-    async fn send(self, request: RequestPacket) -> Outcome {
+    pub(super) async fn send(self, request: RequestPacket) -> Outcome {
         if self.requests.fetch_add(1, Ordering::Relaxed) % STICKY_REQUESTS == STICKY_REQUESTS - 1 {
             self.current.store(0, Ordering::Relaxed);
         }
@@ -63,6 +62,12 @@ impl Failover {
             round += 1;
             pause *= 2;
         }
+    }
+
+    /// Asks the current node, and no other if it does not answer.
+    pub(super) async fn try_once(&self, request: RequestPacket) -> Outcome {
+        let index = self.current.load(Ordering::Relaxed) % self.nodes.len();
+        self.nodes[index].clone().call(request).await.map_err(without_url)
     }
 
     /// Asks the nodes in turn, from the current one on.
@@ -84,21 +89,7 @@ impl Failover {
     }
 }
 
-impl Service<RequestPacket> for Failover {
-    type Response = ResponsePacket;
-    type Error = TransportError;
-    type Future = TransportFut<'static>;
-
-    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
-        Poll::Ready(Ok(()))
-    }
-
-    fn call(&mut self, request: RequestPacket) -> Self::Future {
-        Box::pin(self.clone().send(request))
-    }
-}
-
-type Outcome = Result<ResponsePacket, TransportError>;
+pub(super) type Outcome = Result<ResponsePacket, TransportError>;
 
 /// What came of asking every node once.
 enum Round {
@@ -127,6 +118,11 @@ fn judge(outcome: &Outcome) -> Verdict {
         }
         Err(_) => Verdict::TryNext { wait: None },
     }
+}
+
+/// Whether no other node could do better than this response.
+pub(super) fn is_answer(response: &ResponsePacket) -> bool {
+    response.as_error().is_none_or(|error| !is_temporary(error))
 }
 
 fn is_temporary(error: &ErrorPayload) -> bool {

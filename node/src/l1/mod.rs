@@ -1,5 +1,6 @@
 //! Ethereum as the prover sees it: execution nodes behind one client, Aztec's contracts, the clock of slots.
 
+mod batch;
 mod client;
 mod clock;
 pub mod contracts;

@@ -1,17 +1,17 @@
-//! Post-mortems as folders below a root, in Aztec's layout.
+//! Post-mortems below a root, a folder or a bucket, in Aztec's layout.
 
 use std::fs;
 use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
+use chinampa_jobs::objects::{Bucket, ObjectsError};
 use chinampa_protocol::codec::Encode as _;
 use flate2::Compression;
 use flate2::read::GzDecoder;
 use flate2::write::GzEncoder;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use url::Url;
 
 use super::{EpochJobData, JobDataError};
 use crate::blobs::store_folder;
@@ -29,7 +29,9 @@ const DATA_LEN_MAX: u64 = 4 << 30;
 /// Where post-mortems go.
 #[derive(Clone, Debug)]
 pub struct PostMortemStore {
-    root: PathBuf,
+    bucket: Bucket,
+    /// Where the world state is copied to before it is uploaded.
+    scratch: PathBuf,
 }
 
 /// What went wrong.
@@ -44,6 +46,14 @@ pub struct Report {
     pub error: String,
     /// Jobs that failed.
     pub failed_jobs: Vec<JobFault>,
+    /// Whether the data have all checkpoints of the epoch. Only then can a rerun come out as the epoch itself.
+    #[serde(default = "yes")]
+    pub complete: bool,
+}
+
+/// Reports of nodes that did not say were of complete epochs.
+fn yes() -> bool {
+    true
 }
 
 /// A post-mortem that was read.
@@ -61,11 +71,14 @@ pub struct PostMortem {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum PostMortemError {
-    /// A place that is not written to.
-    #[error("{scheme}:// is no place for post-mortems; file:// with an absolute path is")]
-    Scheme {
-        /// Start of its URL.
-        scheme: String,
+    /// The place cannot be used.
+    #[error(transparent)]
+    Objects(#[from] ObjectsError),
+    /// The place has none.
+    #[error("there is no {DATA} in {url}")]
+    Missing {
+        /// Its URL without the query.
+        url: String,
     },
     /// A file cannot be written or read.
     #[error("{} cannot be used", path.display())]
@@ -95,41 +108,37 @@ fn failed(path: &Path) -> impl FnOnce(io::Error) -> PostMortemError {
 }
 
 impl PostMortemStore {
-    /// The store at a `file:` URL.
+    /// The store at a `file://`, `s3://`, `gs://` or `az://` URL, as [`Bucket::open`] takes them. A world state on its way
+    /// to a bucket is a file in the folder `scratch` for that time.
     ///
     /// # Errors
-    /// [`PostMortemError::Scheme`]
-    pub fn new(url: &Url) -> Result<Self, PostMortemError> {
-        let root = if url.scheme() == "file" { url.to_file_path().ok() } else { None };
-        let scheme = || PostMortemError::Scheme { scheme: url.scheme().to_owned() };
-        root.map(|root| Self { root }).ok_or_else(scheme)
+    /// [`PostMortemError::Objects`]
+    pub fn new(url: &str, scratch: &Path) -> Result<Self, PostMortemError> {
+        Ok(Self { bucket: Bucket::open(url)?, scratch: scratch.to_path_buf() })
     }
 
-    /// Writes a post-mortem and gives its folder: `aztec-<chain>-<version>-<rollup>/<epoch>-<time>-<word>`. Its
+    /// Writes a post-mortem and gives its place: `aztec-<chain>-<version>-<rollup>/<epoch>-<time>-<word>`. Its
     /// `metadata.json` is Aztec's, and `data.bin` is gzip as Aztec writes it. In place of Aztec's databases there is our
     /// world state, with all blocks that the node had.
     ///
     /// # Errors
     /// [`PostMortemError`]
-    pub fn write(
+    pub async fn write(
         &self,
         deployment: &Deployment,
         l1_block: u64,
         data: &EpochJobData,
         report: &Report,
         state: &RedbTrees,
-    ) -> Result<PathBuf, PostMortemError> {
+    ) -> Result<String, PostMortemError> {
         let Deployment { chain_id, rollup_version, rollup, .. } = *deployment;
-        let base = self.root.join(store_folder(chain_id, rollup_version, rollup));
-        let folder = base.join(format!("{}-{}-{}", data.epoch, iso_date(now_s()), report.error_code));
-        fs::create_dir_all(&folder).map_err(failed(&folder))?;
-        let write = |name: &str, bytes: &[u8]| {
-            let path = folder.join(name);
-            fs::write(&path, bytes).map_err(failed(&path))
+        let base = store_folder(chain_id, rollup_version, rollup);
+        let folder = format!("{base}/{}-{}-{}", data.epoch, iso_date(now_s()), report.error_code);
+        let write = |name: &str, bytes| {
+            let key = format!("{folder}/{name}");
+            async move { self.bucket.write(&key, bytes).await }
         };
-        let mut packed = GzEncoder::new(Vec::new(), Compression::default());
-        packed.write_all(&data.to_bytes()).and_then(|()| packed.try_finish()).map_err(failed(&folder))?;
-        write(DATA, packed.get_ref())?;
+        write(DATA, packed(data)).await?;
         let last = data.checkpoints.last().and_then(|checkpoint| checkpoint.blocks.last());
         let metadata = json!({
             "l1ChainId": chain_id,
@@ -139,14 +148,53 @@ impl PostMortemStore {
             "l2BlockHash": last.map(|block| block.header.hash()),
             "l1BlockNumber": l1_block,
         });
-        write(METADATA, &pretty(&metadata))?;
-        write(REPORT, &pretty(&json!(report)))?;
-        state.copy_to(&folder.join(STATE)).map_err(PostMortemError::State)?;
-        Ok(folder)
+        write(METADATA, pretty(&metadata)).await?;
+        write(REPORT, pretty(&json!(report))).await?;
+        self.write_state(&format!("{folder}/{STATE}"), state).await?;
+        Ok(self.bucket.uri(&folder))
+    }
+
+    async fn write_state(&self, key: &str, state: &RedbTrees) -> Result<(), PostMortemError> {
+        let copy = self.scratch.join(format!("post-mortem-{}.redb", std::process::id()));
+        // A run that was killed may have left one, which a copy would add to.
+        let _ = fs::remove_file(&copy);
+        let (trees, path) = (state.clone(), copy.clone());
+        let copied = tokio::task::spawn_blocking(move || trees.copy_to(&path)).await;
+        let copied = copied.map_err(|error| failed(&copy)(io::Error::other(error)));
+        let uploaded = match copied.and_then(|copied| copied.map_err(PostMortemError::State)) {
+            Ok(()) => self.bucket.write_file(key, &copy).await.map_err(Into::into),
+            Err(error) => Err(error),
+        };
+        // What cannot be removed is removed before the next one.
+        let _ = fs::remove_file(&copy);
+        uploaded
     }
 }
 
+fn packed(data: &EpochJobData) -> Vec<u8> {
+    let mut packed = GzEncoder::new(Vec::new(), Compression::default());
+    let written = packed.write_all(&data.to_bytes()).and_then(|()| packed.finish());
+    written.expect("writing to memory cannot fail")
+}
+
 impl PostMortem {
+    /// Fetches a post-mortem from where [`PostMortemStore::write`] has put it into a folder, from which it can be read.
+    ///
+    /// # Errors
+    /// [`PostMortemError`]
+    pub async fn fetch(url: &str, folder: &Path) -> Result<(), PostMortemError> {
+        let bucket = Bucket::open(url)?;
+        if !bucket.read_to_file(DATA, &folder.join(DATA)).await? {
+            let url = url.split('?').next().unwrap_or_default().to_owned();
+            return Err(PostMortemError::Missing { url });
+        }
+        // One of Aztec's has neither.
+        for name in [REPORT, STATE] {
+            bucket.read_to_file(name, &folder.join(name)).await?;
+        }
+        Ok(())
+    }
+
     /// Reads a post-mortem: a folder, or a `data.bin` with its neighbours.
     ///
     /// # Errors
@@ -207,9 +255,20 @@ mod tests {
     }
 
     #[test]
-    fn only_files_are_written() {
-        assert!(PostMortemStore::new(&"file:///data".parse().unwrap()).is_ok());
-        let error = PostMortemStore::new(&"gs://bucket/x".parse().unwrap());
-        assert!(matches!(error, Err(PostMortemError::Scheme { scheme }) if scheme == "gs"));
+    fn places_are_those_of_object_stores() {
+        let open = |url| PostMortemStore::new(url, Path::new("/tmp"));
+        assert!(open("file:///data").is_ok());
+        assert!(open("s3://bucket/x?endpoint=http://127.0.0.1:9").is_ok());
+        for url in ["file://relative", "https://host/x", "nothing"] {
+            assert!(matches!(open(url), Err(PostMortemError::Objects(ObjectsError::Url { .. }))), "{url}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_place_without_a_post_mortem_is_said_so() {
+        let folder = tempfile::tempdir().unwrap();
+        let url = format!("file://{}", folder.path().display());
+        let missing = PostMortem::fetch(&url, folder.path()).await;
+        assert!(matches!(missing, Err(PostMortemError::Missing { .. })));
     }
 }

@@ -3,11 +3,22 @@
 use std::future::Future;
 
 use chinampa_jobs::rpc::{Call, CallResult, ErrorCode, RpcError};
+use chinampa_jobs::trace::TraceContext;
 
 /// A broker: in this process or behind JSON-RPC.
 pub trait ProvingBroker: Send + Sync + 'static {
     /// Makes one of the producer's calls: enqueue, status, completed, cancel.
     fn call(&self, call: &Call) -> impl Future<Output = Result<CallResult, BrokerError>> + Send;
+
+    /// The same as part of a trace, if the broker takes such.
+    fn call_within(
+        &self,
+        call: &Call,
+        parent: Option<TraceContext>,
+    ) -> impl Future<Output = Result<CallResult, BrokerError>> + Send {
+        let _ = parent;
+        self.call(call)
+    }
 }
 
 /// Why a call has no result.

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use chinampa_jobs::rpc::{Call, CallResult};
+use chinampa_jobs::trace::TraceContext;
 use chinampa_jobs::{JobId, JobStatus, ProvingJob};
 use tokio::sync::{Semaphore, SemaphorePermit};
 
@@ -45,16 +46,20 @@ impl<B: ProvingBroker> Courier<B> {
     }
 
     /// The job's status before the call.
-    pub(super) async fn enqueue(&self, job: ProvingJob) -> Result<JobStatus, BrokerError> {
-        self.status_of(Call::EnqueueProvingJob(job)).await
+    pub(super) async fn enqueue(
+        &self,
+        job: ProvingJob,
+        parent: Option<TraceContext>,
+    ) -> Result<JobStatus, BrokerError> {
+        self.status_of(Call::EnqueueProvingJob(job), parent).await
     }
 
     pub(super) async fn status(&self, id: JobId) -> Result<JobStatus, BrokerError> {
-        self.status_of(Call::GetProvingJobStatus(id)).await
+        self.status_of(Call::GetProvingJobStatus(id), None).await
     }
 
     pub(super) async fn cancel(&self, id: JobId) -> Result<(), BrokerError> {
-        self.call(&Call::CancelProvingJob(id)).await.map(|_| ())
+        self.call(&Call::CancelProvingJob(id), None).await.map(|_| ())
     }
 
     /// One question, not repeated: the next poll is another one.
@@ -66,19 +71,19 @@ impl<B: ProvingBroker> Courier<B> {
         }
     }
 
-    async fn status_of(&self, call: Call) -> Result<JobStatus, BrokerError> {
-        match self.call(&call).await? {
+    async fn status_of(&self, call: Call, parent: Option<TraceContext>) -> Result<JobStatus, BrokerError> {
+        match self.call(&call, parent).await? {
             CallResult::Status(status) => Ok(status),
             _ => Err(BrokerError::Unexpected { method: call.method().name() }),
         }
     }
 
-    async fn call(&self, call: &Call) -> Result<CallResult, BrokerError> {
+    async fn call(&self, call: &Call, parent: Option<TraceContext>) -> Result<CallResult, BrokerError> {
         let mut pauses = self.config.retry_pauses.iter();
         let mut pause = std::time::Duration::from_secs(1);
         loop {
             let permit = self.permits.acquire().await.expect("the semaphore is never closed");
-            let outcome = self.broker.call(call).await;
+            let outcome = self.broker.call_within(call, parent).await;
             drop(permit);
             let error = match outcome {
                 Err(error) if error.is_temporary() => error,

@@ -11,6 +11,7 @@ use super::{PayloadStore, ProverConfig, ProvingBroker};
 use crate::epoch::{EpochProof, EpochProver, Event, JobFailure, Progress};
 use crate::execution::ExecutedCheckpoint;
 use crate::planner::EpochError;
+use crate::traces::EpochTrace;
 
 /// Serves epochs over one broker. Its tasks end when it is dropped; epochs that are open then learn of no more
 /// completions.
@@ -42,10 +43,21 @@ impl<B: ProvingBroker> Prover<B> {
         epoch: EpochNumber,
         first_checkpoint: u32,
     ) -> (EpochHandle, UnboundedReceiver<EpochUpdate>) {
+        self.open_within(epoch, first_checkpoint, EpochTrace::default())
+    }
+
+    /// The same with spans for planning and for each circuit.
+    pub fn open_within(
+        &self,
+        epoch: EpochNumber,
+        first_checkpoint: u32,
+        trace: EpochTrace,
+    ) -> (EpochHandle, UnboundedReceiver<EpochUpdate>) {
         let (inbox, inputs) = mpsc::unbounded_channel();
         let (updates, received) = mpsc::unbounded_channel();
         let prover = EpochProver::new(epoch, first_checkpoint);
-        let run = EpochRun::new(prover, self.courier.clone(), self.store.clone(), self.board.clone());
+        let (courier, store, board) = (self.courier.clone(), self.store.clone(), self.board.clone());
+        let run = EpochRun::new(prover, courier, store, board, trace);
         tokio::spawn(run.work(inbox.clone(), inputs, updates));
         (EpochHandle { inbox }, received)
     }

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use chinampa_jobs::BrokerAccess;
 use chinampa_jobs::rpc::{Call, CallResult, RpcClient, RpcClientError};
+use chinampa_jobs::trace::TraceContext;
 use url::Url;
 
 use super::{BrokerError, ProvingBroker};
@@ -27,7 +28,15 @@ impl RpcBroker {
 
 impl ProvingBroker for RpcBroker {
     async fn call(&self, call: &Call) -> Result<CallResult, BrokerError> {
-        self.0.call(call).await.map_err(|error| match error {
+        self.call_within(call, None).await
+    }
+
+    async fn call_within(
+        &self,
+        call: &Call,
+        parent: Option<TraceContext>,
+    ) -> Result<CallResult, BrokerError> {
+        self.0.call_within(call, parent).await.map_err(|error| match error {
             RpcClientError::Refused(error) => BrokerError::Refused(error),
             RpcClientError::Version { header, expected, actual } => {
                 BrokerError::Release { header, expected, actual }

@@ -13,6 +13,7 @@ use super::courier::Courier;
 use super::{EpochUpdate, PayloadError, PayloadStore, ProvingBroker};
 use crate::epoch::{Effect, EpochProver, Event, PlannedJob};
 use crate::planner::EpochError;
+use crate::traces::{EpochTrace, OpenSpan};
 
 /// Times that a result file is looked for before its job counts as failed.
 const READS_MAX: u32 = 5;
@@ -51,6 +52,8 @@ enum Kept {
 #[derive(Debug)]
 struct Open {
     request_type: RequestType,
+    /// From enqueue to settlement.
+    span: OpenSpan,
     kept: Option<Kept>,
     /// Whether a call about it is under way.
     asked: bool,
@@ -68,6 +71,7 @@ pub(super) struct EpochRun<B> {
     board: Board,
     open: BTreeMap<JobId, Open>,
     calls: JoinSet<Outcome>,
+    trace: EpochTrace,
 }
 
 impl<B> Drop for EpochRun<B> {
@@ -77,9 +81,15 @@ impl<B> Drop for EpochRun<B> {
 }
 
 impl<B: ProvingBroker> EpochRun<B> {
-    pub(super) fn new(prover: EpochProver, courier: Courier<B>, store: PayloadStore, board: Board) -> Self {
+    pub(super) fn new(
+        prover: EpochProver,
+        courier: Courier<B>,
+        store: PayloadStore,
+        board: Board,
+        trace: EpochTrace,
+    ) -> Self {
         let (open, calls) = (BTreeMap::new(), JoinSet::new());
-        Self { prover: Some(prover), courier, store, board, open, calls }
+        Self { prover: Some(prover), courier, store, board, open, calls, trace }
     }
 
     /// Works until the epoch is closed or nobody listens.
@@ -115,10 +125,7 @@ impl<B: ProvingBroker> EpochRun<B> {
     ) {
         match outcome {
             Outcome::Settled(event) => {
-                if let Event::Done { id, .. } | Event::Failed { id, .. } = &event {
-                    self.open.remove(id);
-                    self.board.remove(id);
-                }
+                self.close(&event);
                 self.apply(event, inbox, updates).await;
             }
             Outcome::Enqueued(id, kept) => {
@@ -135,6 +142,21 @@ impl<B: ProvingBroker> EpochRun<B> {
                 }
             }
             Outcome::Nothing(id) => self.answered(&id),
+        }
+    }
+
+    /// A job is settled.
+    fn close(&mut self, event: &Event) {
+        let (id, failure) = match event {
+            Event::Done { id, .. } => (id, None),
+            Event::Failed { id, reason } => (id, Some(reason.clone())),
+            _ => return,
+        };
+        self.board.remove(id);
+        let Some(Open { span, .. }) = self.open.remove(id) else { return };
+        match failure {
+            None => span.end(),
+            Some(reason) => span.fail(reason),
         }
     }
 
@@ -156,11 +178,15 @@ impl<B: ProvingBroker> EpochRun<B> {
         updates: &UnboundedSender<EpochUpdate>,
     ) {
         let mut prover = self.prover.take().expect("it is put back after each step");
+        let span = self.planning(&event);
         let stepped = tokio::task::spawn_blocking(move || {
             let effects = prover.step(event);
             (prover, effects)
         });
         let (prover, effects) = stepped.await.expect("the state machine does not panic");
+        if let Some(span) = span {
+            span.end_with(&effects, |_| "not-an-epoch");
+        }
         let progress = prover.progress();
         self.prover = Some(prover);
         let mut news = self.carry_out(effects, inbox);
@@ -169,6 +195,19 @@ impl<B: ProvingBroker> EpochRun<B> {
             // Nobody listens any more: the loop ends.
             let _ = updates.send(update);
         }
+    }
+
+    /// The span of what plans jobs anew. What a result adds to it is too little to be shown.
+    fn planning(&self, event: &Event) -> Option<OpenSpan> {
+        let checkpoint = match event {
+            Event::Checkpoint(checkpoint) => checkpoint.number,
+            Event::Complete { last } => *last,
+            Event::Removed { .. } | Event::Done { .. } | Event::Failed { .. } => return None,
+        };
+        let mut span = self.trace.span("planning");
+        span.note("aztec.checkpoint.number", checkpoint);
+        span.note("chinampa.complete", u8::from(matches!(event, Event::Complete { .. })));
+        Some(span)
     }
 
     fn carry_out(
@@ -186,8 +225,12 @@ impl<B: ProvingBroker> EpochRun<B> {
                 Effect::Enqueue(job) => {
                     let PlannedJob { id, inputs } = *job;
                     let request_type = inputs.request_type();
+                    let mut span = self.trace.span(format!("circuit {}", request_type.name()));
+                    span.note("aztec.proving.job_id", id.as_str());
+                    span.note("aztec.proving.job_type", request_type.name());
                     let open = Open {
                         request_type,
+                        span,
                         kept: None,
                         asked: true,
                         settled: false,
@@ -208,6 +251,7 @@ impl<B: ProvingBroker> EpochRun<B> {
 
     fn enqueue(&mut self, id: JobId, request_type: RequestType, kept: Kept) {
         let (courier, store) = (self.courier.clone(), self.store.clone());
+        let parent = self.open.get(&id).and_then(|open| open.span.parent());
         self.calls.spawn(async move {
             let failed = |id: JobId, reason: String| Outcome::Settled(Event::Failed { id, reason });
             // Before the inputs are encoded: thousands of jobs may wait here at once.
@@ -220,7 +264,7 @@ impl<B: ProvingBroker> EpochRun<B> {
                 return failed(id, "the job's id has no epoch".to_owned());
             };
             let job = ProvingJob { id: id.clone(), request_type, epoch_number, inputs_uri: uri };
-            match courier.enqueue(job).await {
+            match courier.enqueue(job, parent).await {
                 Ok(status) if status.is_settled() => settle(&courier, &store, id, status).await,
                 Ok(_) => Outcome::Enqueued(id, kept),
                 Err(error) => failed(id, error.to_string()),
@@ -260,7 +304,9 @@ impl<B: ProvingBroker> EpochRun<B> {
         if !self.courier.config().cancel_abandoned {
             return;
         }
-        self.open.remove(&id);
+        if let Some(Open { span, .. }) = self.open.remove(&id) {
+            span.fail("abandoned");
+        }
         self.board.remove(&id);
         let courier = self.courier.clone();
         self.calls.spawn(async move {

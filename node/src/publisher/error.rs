@@ -3,6 +3,7 @@
 use alloy::primitives::{Address, B256};
 
 use crate::l1::L1Error;
+use crate::leader::LeadershipError;
 
 /// Failures to submit. Only those that no waiting can mend end a submission before its deadline.
 #[derive(Debug, thiserror::Error)]
@@ -89,6 +90,9 @@ pub enum PublishError {
         /// What failed last, if something did.
         reason: Option<String>,
     },
+    /// Another node may submit, or nobody says that it may not.
+    #[error("not sent: {0}")]
+    Leadership(#[from] LeadershipError),
     /// The account cannot sign.
     #[error("account {account} cannot sign")]
     Sign {
@@ -112,6 +116,8 @@ impl PublishError {
             Self::Refused { .. } => "refused-by-l1",
             Self::Reverted { .. } => "reverted",
             Self::Deadline { .. } => "window-closed",
+            Self::Leadership(LeadershipError::Unconfirmed(_)) => "leader-lock",
+            Self::Leadership(_) => "not-leader",
             Self::Sign { .. } => "signer",
         }
     }

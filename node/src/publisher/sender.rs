@@ -19,6 +19,7 @@ use super::{Cost, FeePolicy, Fees, PublishError, Submission};
 use crate::keys::{Account, SignError};
 use crate::l1::contracts::Rollup;
 use crate::l1::{Deployment, L1, L1Error};
+use crate::leader::{Leadership, LeadershipError};
 
 /// Most gas that Ethereum accepts in one transaction (EIP-7825).
 const GAS_LIMIT_MAX: u64 = 1 << 24;
@@ -70,6 +71,8 @@ pub struct Publisher {
     line: Line,
     /// Held while a proof takes its place: two at a time could take the same nonce.
     sending: Mutex<()>,
+    /// What must still hold when something is sent, if there are other nodes.
+    leadership: Option<Leadership>,
 }
 
 /// A transaction that was sent and not yet mined.
@@ -99,7 +102,14 @@ impl Publisher {
         if keys.is_empty() {
             return Err(PublishError::NoKeys);
         }
-        Ok(Self { l1, deployment, keys, config, line: Line::default(), sending: Mutex::default() })
+        let (line, sending) = (Line::default(), Mutex::default());
+        Ok(Self { l1, deployment, keys, config, line, sending, leadership: None })
+    }
+
+    /// The same, which sends only while the node holds the leader lock.
+    #[must_use]
+    pub fn fenced(self, leadership: Leadership) -> Self {
+        Self { leadership: Some(leadership), ..self }
     }
 
     /// The accounts that it sends from.
@@ -325,6 +335,10 @@ impl Publisher {
         let signed = key.sign(request).await;
         let signed = signed.map_err(|source| PublishError::Sign { account: key.address(), source })?;
         let hash = *signed.tx_hash();
+        // The last thing before it is sent: all that came before may have taken long.
+        if let Some(leadership) = &self.leadership {
+            leadership.confirm().await?;
+        }
         match self.l1.provider().send_raw_transaction(&signed.encoded_2718()).await {
             Ok(_) => Ok(hash),
             // A node that answered late, or another of our nodes, has it.
@@ -342,7 +356,7 @@ impl Publisher {
 /// Whether the same may work later: L1 or a remote signer was not there.
 fn is_temporary(error: &PublishError) -> bool {
     match error {
-        PublishError::L1(_) => true,
+        PublishError::L1(_) | PublishError::Leadership(LeadershipError::Unconfirmed(_)) => true,
         PublishError::Sign { source, .. } => SignError::is_temporary(source),
         _ => false,
     }

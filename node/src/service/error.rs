@@ -20,7 +20,7 @@ pub enum ServiceError {
     State(#[from] StateError),
     /// The leader lock failed.
     #[error(transparent)]
-    Lock(#[from] super::LockError),
+    Lock(#[from] crate::leader::LockError),
     /// A task ended by a bug.
     #[error("a task of the node ended: {0}")]
     Task(String),
@@ -85,6 +85,9 @@ pub enum EpochFailure {
     /// An operator ended it.
     #[error("cancelled by an operator")]
     Cancelled,
+    /// This node no longer holds the leader lock.
+    #[error("another node goes on with it")]
+    Deposed,
 }
 
 fn before(last: &Option<String>) -> String {
@@ -120,6 +123,7 @@ impl EpochFailure {
             Self::Task(_) => "internal",
             Self::Window { .. } => "window-closed",
             Self::Cancelled => "cancelled",
+            Self::Deposed => "not-leader",
         }
     }
 }

@@ -9,7 +9,7 @@ mod earnings;
 mod epoch;
 mod error;
 mod follower;
-mod leader;
+mod lead;
 mod open;
 mod operator;
 mod status;
@@ -26,20 +26,20 @@ use tokio::task::JoinSet;
 use crate::archiver::{Archiver, ArchiverStore, Tips};
 use crate::execution::ProverContext;
 use crate::l1::{Deployment, L1};
+use crate::leader::{LeaderLock, Leadership};
 use crate::prover::{Prover, ProvingBroker};
 use crate::publisher::Publisher;
 use crate::state::{RedbTrees, Synchronizer};
+use crate::traces::Traces;
 use crate::txs::TxSources;
 
 pub use error::{EpochFailure, ServiceError};
-pub use leader::{LeaderLock, LockError};
 pub use operator::{Operator, StartError, StartOptions};
 pub use status::{EpochDetail, EpochState, EpochStatus, JobFault, KindStatus, StatusBoard, SyncFault};
 pub use upload::PostMortems;
 
 use control::Control;
 use earnings::Earnings;
-use leader::Leadership;
 
 /// How the node works.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -97,6 +97,8 @@ pub struct Parts<B> {
     pub lock: Option<LeaderLock>,
     /// Where the data of failed epochs are kept, if they are.
     pub post_mortems: Option<PostMortems>,
+    /// Spans of what is done.
+    pub traces: Traces,
 }
 
 /// What the tasks of the node share.
@@ -115,6 +117,7 @@ struct Shared<B> {
     board: StatusBoard,
     control: Control,
     post_mortems: Option<PostMortems>,
+    traces: Traces,
 }
 
 /// A running node. It stops when dropped; what it stored and what the broker has is found again by the next one.
@@ -128,7 +131,9 @@ impl ProverNode {
     /// Starts the tasks. Needs a multi-threaded tokio runtime.
     pub fn start<B: ProvingBroker>(parts: Parts<B>, config: NodeConfig) -> Self {
         let Parts { l1, deployment, archiver, store, synchronizer, .. } = parts;
-        let Parts { txs, prover, publisher, context, lock, post_mortems, .. } = parts;
+        let Parts { txs, prover, publisher, context, lock, post_mortems, traces, .. } = parts;
+        let leadership = Leadership::default();
+        let publisher = publisher.map(|publisher| publisher.fenced(leadership.clone()));
         let (announce, tips) = watch::channel(Tips::default());
         let operator = Operator {
             control: Control::default(),
@@ -136,7 +141,7 @@ impl ProverNode {
             tips: tips.clone(),
             store: Arc::clone(&store),
             deployment: Arc::clone(&deployment),
-            leadership: Leadership::default(),
+            leadership: leadership.clone(),
         };
         let shared = Shared {
             l1,
@@ -152,6 +157,7 @@ impl ProverNode {
             board: operator.board.clone(),
             control: operator.control.clone(),
             post_mortems,
+            traces,
         };
         let mut tasks = JoinSet::new();
         let board = operator.board.clone();
@@ -166,15 +172,7 @@ impl ProverNode {
             };
             tasks.spawn(earnings.follow(tips.clone()));
         }
-        let leadership = operator.leadership.clone();
-        tasks.spawn(async move {
-            if let Some(lock) = &lock {
-                lock.take().await?;
-            }
-            leadership.set();
-            // The lock is held for as long as epochs are worked on.
-            open::open_epochs(Arc::new(shared), tips).await
-        });
+        tasks.spawn(lead::lead(lock, leadership, Arc::new(shared), tips));
         Self { operator, tasks }
     }
 

@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use tokio::sync::watch;
 
+use super::StatusBoard;
 use super::control::{Control, Orders};
-use super::{StatusBoard, leader::Leadership};
 use crate::archiver::{ArchiverStore, ArchiverStoreError, Tips};
 use crate::l1::Deployment;
+use crate::leader::Leadership;
 
 /// Looks at a node and changes what it does. Cheap to clone.
 #[derive(Clone, Debug)]

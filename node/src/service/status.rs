@@ -218,6 +218,17 @@ impl StatusBoard {
         self.change(epoch, |detail| *detail = EpochDetail { status, ..EpochDetail::default() });
     }
 
+    /// Another node goes on with all that is open.
+    pub(super) fn depose(&self) {
+        let open = self.epochs().into_iter().filter(|status| !status.state.is_final());
+        for epoch in open.map(|status| status.epoch) {
+            self.update(epoch, |status| {
+                status.state = EpochState::Stopped;
+                status.note(Some(&EpochFailure::Deposed));
+            });
+        }
+    }
+
     pub(super) fn progress(&self, epoch: u64, progress: &Progress) {
         let kinds = RequestType::ALL.into_iter().zip(progress.kinds);
         let kinds = kinds.filter(|(_, counts)| counts.pending + counts.done + counts.failed > 0);

@@ -29,6 +29,8 @@ pub(super) struct Failed {
     pub(super) previous_block_header: BlockHeader,
     pub(super) code: &'static str,
     pub(super) error: String,
+    /// Whether it had all its checkpoints.
+    pub(super) is_complete: bool,
 }
 
 impl Failed {
@@ -44,8 +46,8 @@ impl Failed {
     pub(super) async fn upload<B: Send + Sync + 'static>(self, shared: Arc<Shared<B>>, l1_block: u64) {
         let Some(PostMortems { store, trees }) = shared.post_mortems.clone() else { return };
         let (epoch, code) = (self.epoch, self.code);
-        let data = match self.data(&shared).await {
-            Ok(data) => data,
+        let (data, complete) = match self.data(&shared).await {
+            Ok(gathered) => gathered,
             Err(error) => {
                 tracing::warn!(epoch, error, "the data of a failed epoch cannot be gathered");
                 return;
@@ -53,32 +55,29 @@ impl Failed {
         };
         let failed_jobs = shared.board.epoch(epoch).map(|detail| detail.failures).unwrap_or_default();
         let prover_id = shared.context.prover_id.to_string();
-        let report = Report { prover_id, error_code: code.to_owned(), error: self.error, failed_jobs };
-        let written = tokio::task::spawn_blocking(move || {
-            store.write(&shared.deployment, l1_block, &data, &report, &trees)
-        });
-        match written.await {
-            Ok(Ok(folder)) => {
-                tracing::warn!(epoch, code, folder = %folder.display(), "an epoch failed; its data are kept");
-            }
-            Ok(Err(error)) => {
+        let report =
+            Report { prover_id, error_code: code.to_owned(), error: self.error, failed_jobs, complete };
+        match store.write(&shared.deployment, l1_block, &data, &report, &trees).await {
+            Ok(place) => tracing::warn!(epoch, code, place, "an epoch failed; its data are kept"),
+            Err(error) => {
                 tracing::warn!(
                     epoch,
                     error = with_causes(&error),
                     "the data of a failed epoch cannot be kept"
                 );
             }
-            Err(error) => tracing::error!(epoch, %error, "keeping the data of a failed epoch broke off"),
         }
     }
 
-    async fn data<B>(&self, shared: &Shared<B>) -> Result<EpochJobData, String> {
+    /// The epoch's data as the node has them now, and whether they are all of it.
+    async fn data<B>(&self, shared: &Shared<B>) -> Result<(EpochJobData, bool), String> {
         let clock = &shared.deployment.clock;
         let mut published: Vec<PublishedCheckpoint> = Vec::new();
         let mut messages = BTreeMap::new();
-        let mut number = self.first;
+        let (mut number, mut is_complete) = (self.first, self.is_complete);
         while let Some(next) = shared.store.checkpoint(number).map_err(|error| with_causes(&error))? {
             if clock.epoch_of_slot(u64::from(next.checkpoint.header.slot_number)) != self.epoch {
+                is_complete = true;
                 break;
             }
             messages.insert(number, shared.store.messages_of(number).map_err(|error| with_causes(&error))?);
@@ -92,13 +91,14 @@ impl Failed {
         let fetched = shared.txs.fetch(shared.l1.http(), &hashes, &mut found, shared.config.tx_timeout).await;
         fetched.map_err(|error| with_causes(&error))?;
         let attestations = published.last().map(|last| CommitteeAttestation::unpack(&last.attestations));
-        Ok(EpochJobData {
+        let data = EpochJobData {
             epoch: u32::try_from(self.epoch).unwrap_or(u32::MAX),
             previous_block_header: self.previous_block_header,
             checkpoints: published.into_iter().map(|published| published.checkpoint).collect(),
             txs: hashes.iter().filter_map(|hash| found.remove(hash)).collect(),
             messages,
             attestations: attestations.unwrap_or_default(),
-        })
+        };
+        Ok((data, is_complete))
     }
 }

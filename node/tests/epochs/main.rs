@@ -20,3 +20,5 @@ mod publishing;
 mod shapes;
 #[cfg(test)]
 mod support;
+#[cfg(test)]
+mod traces;

@@ -28,15 +28,15 @@ use tokio::task::JoinHandle;
 use crate::support::{Chain, Golden, private_golden, run};
 
 /// The broker as its program runs it, on a port of its own.
-struct Server {
-    address: SocketAddr,
+pub(crate) struct Server {
+    pub(crate) address: SocketAddr,
     stop: oneshot::Sender<()>,
     serving: JoinHandle<()>,
     worker: Worker,
 }
 
 impl Server {
-    async fn start<S: Store + 'static>(store: S, address: Option<SocketAddr>) -> Self {
+    pub(crate) async fn start<S: Store + 'static>(store: S, address: Option<SocketAddr>) -> Self {
         // All six epochs at once; Aztec's default keeps two.
         let queue = QueueConfig { epochs_kept: 10, ..QueueConfig::default() };
         let config = WorkerConfig { queue, ..WorkerConfig::default() };
@@ -59,7 +59,7 @@ impl Server {
         Self { address, stop, serving, worker }
     }
 
-    async fn stop(self) -> SocketAddr {
+    pub(crate) async fn stop(self) -> SocketAddr {
         let _ = self.stop.send(());
         self.serving.await.expect("the server ends");
         tokio::task::spawn_blocking(|| self.worker.join()).await.expect("the worker ends");
@@ -78,7 +78,7 @@ fn client(address: SocketAddr) -> RpcBroker {
 
 /// What an agent does with each job.
 #[derive(Clone)]
-struct Agent {
+pub(crate) struct Agent {
     golden: Arc<BTreeMap<JobId, Golden>>,
     /// Where results go; none for inline.
     folder: Option<Arc<Path>>,
@@ -89,7 +89,7 @@ struct Agent {
 }
 
 impl Agent {
-    fn new(golden: &Arc<BTreeMap<JobId, Golden>>) -> Self {
+    pub(crate) fn new(golden: &Arc<BTreeMap<JobId, Golden>>) -> Self {
         Self {
             golden: Arc::clone(golden),
             folder: None,
@@ -100,7 +100,7 @@ impl Agent {
     }
 
     /// Works until it is aborted. A broker that does not answer is asked again.
-    fn start(self, address: SocketAddr) -> JoinHandle<()> {
+    pub(crate) fn start(self, address: SocketAddr) -> JoinHandle<()> {
         tokio::spawn(async move {
             let broker = client(address);
             let mut call = Call::GetProvingJob(None);
@@ -154,7 +154,7 @@ fn inputs(uri: &ProofUri, request_type: RequestType) -> JobInputs {
     }
 }
 
-fn quick() -> ProverConfig {
+pub(crate) fn quick() -> ProverConfig {
     ProverConfig {
         poll_interval: Duration::from_millis(10),
         snapshot_interval: Duration::from_millis(300),
@@ -164,14 +164,14 @@ fn quick() -> ProverConfig {
 }
 
 /// Hands an epoch's checkpoints over.
-fn feed(chain: &Chain, epoch: u32, handle: &EpochHandle) {
+pub(crate) fn feed(chain: &Chain, epoch: u32, handle: &EpochHandle) {
     for number in &chain.epochs[&epoch] {
         handle.checkpoint(chain.execute(*number));
     }
     handle.complete(*chain.epochs[&epoch].last().expect("checkpoints"));
 }
 
-async fn proven(updates: &mut UnboundedReceiver<EpochUpdate>) -> EpochProof {
+pub(crate) async fn proven(updates: &mut UnboundedReceiver<EpochUpdate>) -> EpochProof {
     let wait = async {
         loop {
             match updates.recv().await.expect("the epoch is open") {

@@ -4,13 +4,15 @@ use std::sync::Arc;
 
 use alloy::primitives::Address;
 use chinampa_node::archiver::{Archiver, ArchiverConfig, ArchiverStore, Tips};
-use chinampa_node::blobs::{BlobSource, BlobSources, DevelopmentNode, FileStore, store_folder};
+use chinampa_node::blobs::{AztecNode, BlobSource, BlobSources, DevelopmentNode, FileStore, store_folder};
 use chinampa_node::l1::{Deployment, L1, L1Config, RollupChoice};
 use chinampa_node::state::{Funded, RedbTrees, Synchronizer};
 use chinampa_protocol::block::{BlockHeader, Checkpoint};
 use chinampa_protocol::tree::TreeId;
+use chinampa_testkit::proxy::{Faults, Proxy};
 use chinampa_testkit::replay::Replay;
 use chinampa_testkit::{peers, vectors};
+use futures_util::future::try_join_all;
 use serde_json::{Value, json};
 
 /// Where the rollup keeps the numbers of its pending and its proven checkpoint.
@@ -29,8 +31,14 @@ impl Followed {
         let replay = Replay::start(&fixture, &peers::path("bin/anvil")).expect("a local L1");
         // The first node is down; all requests go on to the second.
         let urls = ["http://127.0.0.1:9".to_owned(), replay.l1_url()];
-        let rpc_urls = urls.iter().map(|url| url.parse().expect("a URL")).collect();
-        let config = L1Config { rpc_urls, debug_rpc_urls: Vec::new(), chain_id: Some(31_337) };
+        Self::over(replay, &urls, &[]).await
+    }
+
+    /// A chain that is read through these nodes.
+    async fn over(replay: Replay, urls: &[String], debug_urls: &[String]) -> Self {
+        let parse = |urls: &[String]| urls.iter().map(|url| url.parse().expect("a URL")).collect();
+        let (rpc_urls, debug_rpc_urls) = (parse(urls), parse(debug_urls));
+        let config = L1Config { rpc_urls, debug_rpc_urls, chain_id: Some(31_337) };
         let (l1, chain_id) = L1::connect(&config).await.expect("a client");
         let registry: Address = replay.registry().parse().expect("an address");
         let slot = replay.l1_slot_s();
@@ -141,6 +149,42 @@ async fn anvil_serves_the_blobs_itself_and_a_restart_goes_on() {
     let mut archiver = followed.archiver(BlobSource::Files(missing()), &store);
     let tips = archiver.sync().await.expect("nothing has to be fetched again");
     assert_eq!(tips.expect("a first round has news").pending, 21);
+}
+
+/// Proposals that are in no calldata are found in what anvil traces, by either method, and blobs that nobody has are made
+/// again from what an Aztec node recorded of its blocks.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_chain_is_rebuilt_from_traces_and_from_the_blocks_of_an_aztec_node() {
+    for untraced in ["trace_transaction", "debug_traceTransaction"] {
+        let replay = Replay::start(&vectors::path("private/fixture"), &peers::path("bin/anvil")).expect("L1");
+        let hiding = Faults { hides_calldata: true, ..Faults::default() };
+        let hiding = Proxy::start(&replay.l1_url(), hiding).expect("a proxy");
+        let denied = vec![untraced.to_owned()];
+        let tracing = Faults { denied, ..Faults::default() };
+        let tracing = Proxy::start(&replay.l1_url(), tracing).expect("a proxy");
+        let node = AztecNode::new(replay.node_url().parse().expect("a URL"));
+        let followed = Followed::over(replay, &[hiding.url()], &[tracing.url()]).await;
+        let store = followed.open();
+        let tips = followed.archiver(BlobSource::Node(node), &store).sync().await;
+        assert_eq!(tips.expect("a round").expect("news").pending, 21, "without {untraced}");
+        assert_recorded(&store);
+    }
+}
+
+/// Sixty questions at once are three requests, or sixty more where a node takes no batches.
+#[tokio::test(flavor = "multi_thread")]
+async fn questions_at_the_same_time_are_asked_in_batches() {
+    let replay = Replay::start(&vectors::path("private/fixture"), &peers::path("bin/anvil")).expect("L1");
+    let proxy = Proxy::start(&replay.l1_url(), Faults::default()).expect("a proxy");
+    let followed = Followed::over(replay, &[proxy.url()], &[]).await;
+    let before = proxy.batches();
+    for refuses_batches in [false, true] {
+        proxy.set(Faults { refuses_batches, ..Faults::default() });
+        let asked = try_join_all((1..=60_u64).map(|number| followed.l1.block(number))).await;
+        let numbers: Vec<u64> = asked.expect("blocks").iter().map(|block| block.number).collect();
+        assert_eq!(numbers, (1..=60).collect::<Vec<_>>(), "each its own answer");
+    }
+    assert_eq!(proxy.batches() - before, 6);
 }
 
 fn missing() -> FileStore {

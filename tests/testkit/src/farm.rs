@@ -244,7 +244,23 @@ impl Farm {
     /// # Panics
     /// If it does not run.
     pub fn terminate(&self, part: Part) {
-        self.processes[&part].terminate();
+        self.processes[&part].signal("TERM");
+    }
+
+    /// Stops a part in the middle of whatever it does, as a machine does that is out of memory or being moved.
+    ///
+    /// # Panics
+    /// If it does not run.
+    pub fn pause(&self, part: Part) {
+        self.processes[&part].signal("STOP");
+    }
+
+    /// Lets a part go on that was paused.
+    ///
+    /// # Panics
+    /// If it does not run.
+    pub fn resume(&self, part: Part) {
+        self.processes[&part].signal("CONT");
     }
 
     /// The exit code of a part that has ended by itself.
@@ -329,6 +345,11 @@ impl Farm {
         let answer = self.http.post(self.node_url()).header("content-type", "application/json");
         let answer = answer.send(body.to_string()).ok()?;
         serde_json::from_str(&answer.into_body().read_to_string().ok()?).ok()
+    }
+
+    /// Posts an order to the node. Whether it was taken.
+    pub fn order_node(&self, path: &str, body: &Value) -> bool {
+        self.http.post(format!("{}/{path}", self.node_url())).send_json(body).is_ok()
     }
 
     /// The broker's metrics, empty while it does not answer.

@@ -1,6 +1,7 @@
 //! Support for tests of every crate. A development dependency only.
 
 pub mod aztec;
+pub mod collector;
 pub mod farm;
 pub mod live;
 pub mod metadata;

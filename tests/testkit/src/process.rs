@@ -90,9 +90,10 @@ impl Process {
         }
     }
 
-    /// Sends it SIGTERM.
-    pub(crate) fn terminate(&self) {
-        let status = std::process::Command::new("kill").arg(self.child.id().to_string()).status();
+    /// Sends it a signal, such as `TERM`.
+    pub(crate) fn signal(&self, name: &str) {
+        let (name, id) = (format!("-{name}"), self.child.id().to_string());
+        let status = std::process::Command::new("kill").args([name, id]).status();
         assert!(status.is_ok_and(|status| status.success()), "it does not run any more");
     }
 

@@ -70,6 +70,10 @@ pub struct Faults {
     pub kinds: Vec<Fault>,
     /// Methods that are unknown.
     pub denied: Vec<String>,
+    /// Transactions come without their calldata, as if they had been made inside of others.
+    pub hides_calldata: bool,
+    /// Calls are taken only one by one.
+    pub refuses_batches: bool,
 }
 
 #[derive(Debug)]
@@ -78,7 +82,9 @@ struct Shared {
     faults: Mutex<Faults>,
     requests: AtomicU64,
     log_requests: AtomicU64,
+    batches: AtomicU64,
     made: Mutex<BTreeMap<Fault, u64>>,
+    traceparents: Mutex<Vec<String>>,
     http: ureq::Agent,
 }
 
@@ -108,7 +114,9 @@ impl Proxy {
             faults: Mutex::new(faults),
             requests: AtomicU64::new(0),
             log_requests: AtomicU64::new(0),
+            batches: AtomicU64::new(0),
             made: Mutex::default(),
+            traceparents: Mutex::default(),
             http: ureq::Agent::config_builder().http_status_as_error(false).build().into(),
         });
         let work = |_| {
@@ -137,6 +145,16 @@ impl Proxy {
     pub fn made(&self) -> BTreeMap<Fault, u64> {
         self.shared.made.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
+
+    /// Requests so far that were batches of calls.
+    pub fn batches(&self) -> u64 {
+        self.shared.batches.load(Ordering::Relaxed)
+    }
+
+    /// The values of `traceparent` that requests have had so far.
+    pub fn traceparents(&self) -> Vec<String> {
+        self.shared.traceparents.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
 }
 
 impl Drop for Proxy {
@@ -156,8 +174,12 @@ impl Shared {
         let mut body = Vec::new();
         let read = request.as_reader().take(REQUEST_LEN_MAX).read_to_end(&mut body);
         let call: Value = serde_json::from_slice(&body).unwrap_or_default();
+        if let Some(header) = request.headers().iter().find(|header| header.field.equiv("traceparent")) {
+            let mut seen = self.traceparents.lock().unwrap_or_else(PoisonError::into_inner);
+            seen.push(header.value.to_string());
+        }
         let (status, answer) = match read {
-            Ok(_) => self.answer(&call),
+            Ok(_) => self.answer_all(&call),
             Err(_) => (400, String::new()),
         };
         let mut response = Response::from_string(answer).with_status_code(status);
@@ -170,6 +192,26 @@ impl Shared {
         let _ = request.respond(response);
     }
 
+    /// The answer to a call, or to a batch of them, each with its own faults.
+    fn answer_all(&self, call: &Value) -> (u16, String) {
+        let Some(calls) = call.as_array() else { return self.answer(call) };
+        self.batches.fetch_add(1, Ordering::Relaxed);
+        let faults = self.faults.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        if faults.refuses_batches {
+            let error = json!({"code": -32_600, "message": "batches are not supported"});
+            return (200, json!({"jsonrpc": "2.0", "id": null, "error": error}).to_string());
+        }
+        if faults.kinds.is_empty() && faults.denied.is_empty() && !faults.hides_calldata {
+            return self.forward(call);
+        }
+        let answers: Vec<_> = calls.iter().map(|call| self.answer(call)).collect();
+        let failed = answers.iter().find(|(status, _)| *status != 200).cloned();
+        failed.unwrap_or_else(|| {
+            let texts: Vec<_> = answers.into_iter().map(|(_, text)| text).collect();
+            (200, format!("[{}]", texts.join(",")))
+        })
+    }
+
     fn answer(&self, call: &Value) -> (u16, String) {
         let method = call["method"].as_str().unwrap_or_default();
         let faults = self.faults.lock().unwrap_or_else(PoisonError::into_inner).clone();
@@ -179,6 +221,9 @@ impl Shared {
         };
         if faults.denied.iter().any(|denied| denied == method) {
             return (200, error(-32_601, "Method not found"));
+        }
+        if faults.hides_calldata && method == "eth_getTransactionByHash" {
+            return self.without_calldata(call);
         }
         let Some(fault) = self.pick(&faults, method) else { return self.forward(call) };
         *self.made.lock().unwrap_or_else(PoisonError::into_inner).entry(fault).or_default() += 1;
@@ -234,6 +279,15 @@ impl Shared {
             Ok((status, answer.into_body().read_to_string()?))
         });
         answer.unwrap_or_else(|error| (502, error.to_string()))
+    }
+
+    fn without_calldata(&self, call: &Value) -> (u16, String) {
+        let (status, answer) = self.forward(call);
+        let mut answer: Value = serde_json::from_str(&answer).unwrap_or_default();
+        if answer["result"].is_object() {
+            answer["result"]["input"] = json!("0x");
+        }
+        (status, answer.to_string())
     }
 
     /// The block some blocks before the newest one.

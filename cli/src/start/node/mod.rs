@@ -5,19 +5,22 @@ mod settings;
 mod sources;
 
 use std::net::Ipv6Addr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
+use chinampa_jobs::otlp::TraceConfig;
 use chinampa_node::archiver::{Archiver, ArchiverConfig, ArchiverStore};
 use chinampa_node::execution::ProverContext;
 use chinampa_node::l1::{Deployment, L1, L1Config, RollupChoice};
+use chinampa_node::leader::LeaderLock;
 use chinampa_node::post_mortem::PostMortemStore;
 use chinampa_node::prover::{PayloadStore, Prover, ProverConfig, RpcBroker};
 use chinampa_node::server::{NodeApi, serve_standby};
-use chinampa_node::service::{LeaderLock, NodeConfig, Parts, PostMortems, ProverNode};
+use chinampa_node::service::{NodeConfig, Parts, PostMortems, ProverNode};
 use chinampa_node::state::{Funded, RedbTrees, Synchronizer};
+use chinampa_node::traces::{TraceSender, Traces};
 use chinampa_protocol::{AztecAddress, Fr};
 use tempfile::TempDir;
 use tokio::net::TcpListener;
@@ -25,7 +28,7 @@ use tokio::net::TcpListener;
 use super::parts::{Running, Stop};
 use crate::config::Resolved;
 use crate::exit::Error;
-use settings::{NodeSection, Settings};
+use settings::{NodeSection, ObservabilitySection, Settings};
 
 /// Time between two looks whether the rollup has become one of this release.
 const STANDBY_PAUSE: Duration = Duration::from_secs(60);
@@ -58,19 +61,25 @@ fn run(settings: Settings, stop: Stop) -> Result<(), Error> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(Error::Start)?;
     runtime.block_on(async {
         let stop = stop.asked().map_err(Error::Start)?;
-        tokio::select! {
+        let (sender, traces) = settings.traces()?;
+        let ended = tokio::select! {
             cause = stop => {
                 tracing::info!(cause, "the prover node stops");
                 Ok(())
             }
-            ended = work(settings) => ended,
+            ended = work(settings, traces) => ended,
+        };
+        // Only now have the spans of what was under way ended too.
+        if let Some(sender) = sender {
+            sender.stop().await;
         }
+        ended
     })?;
     tracing::info!("the prover node has stopped");
     Ok(())
 }
 
-async fn work(settings: Settings) -> Result<(), Error> {
+async fn work(settings: Settings, traces: Traces) -> Result<(), Error> {
     let folder = settings.data_folder()?;
     let failed = |source| Error::Port { port: settings.port, source };
     let listener = std::net::TcpListener::bind((Ipv6Addr::UNSPECIFIED, settings.port)).map_err(failed)?;
@@ -78,7 +87,7 @@ async fn work(settings: Settings) -> Result<(), Error> {
     let early = listener.try_clone().and_then(TcpListener::from_std).map_err(failed)?;
     let path = folder.path();
     let (parts, config) = tokio::select! {
-        parts = settings.parts(&path) => parts?,
+        parts = settings.parts(&path, &traces) => parts?,
         ended = serve_standby(early) => return ended.map_err(Error::Start),
     };
     tracing::info!(
@@ -113,7 +122,16 @@ impl Settings {
         TempDir::with_prefix("chinampa-node-").map(DataFolder::Temporary).map_err(Error::Start)
     }
 
-    async fn parts(&self, folder: &std::path::Path) -> Result<(Parts<RpcBroker>, NodeConfig), Error> {
+    /// The exporter of traces, if there is a collector.
+    fn traces(&self) -> Result<(Option<TraceSender>, Traces), Error> {
+        let ObservabilitySection { otlp_traces_url, otel_export_timeout_ms } = &self.observability;
+        let Some(url) = otlp_traces_url.clone() else { return Ok((None, Traces::default())) };
+        let timeout = Duration::from_millis(*otel_export_timeout_ms);
+        let started = TraceSender::start(TraceConfig { url, timeout }).map_err(Error::node)?;
+        Ok((Some(started.0), started.1))
+    }
+
+    async fn parts(&self, folder: &Path, traces: &Traces) -> Result<(Parts<RpcBroker>, NodeConfig), Error> {
         let l1_config = L1Config {
             rpc_urls: self.l1.rpc_urls.clone(),
             debug_rpc_urls: self.l1.debug_rpc_urls.clone(),
@@ -127,7 +145,7 @@ impl Settings {
             .map_err(Error::storage)?;
         let store = Arc::new(store);
         let trees = RedbTrees::open(&open("world-state.redb")).map_err(Error::storage)?;
-        let post_mortems = self.post_mortems(&trees)?;
+        let post_mortems = self.post_mortems(&trees, folder)?;
         let synchronizer = Synchronizer::open(trees, &genesis, Arc::clone(&store)).map_err(Error::storage)?;
         if let Some(root) = synchronizer.genesis_archive_root().map_err(Error::node)? {
             self.stand_by(&l1, chain_id, root).await?;
@@ -137,21 +155,18 @@ impl Settings {
         let publisher = self.publisher(&keys, &l1, &deployment)?;
         let context = ProverContext::new(self.prover_id(&keys)?);
         let blobs = self.blobs(&deployment)?;
-        let archiver = Archiver::new(
-            l1.clone(),
-            Arc::clone(&deployment),
-            blobs,
-            Arc::clone(&store),
-            ArchiverConfig { log_range_blocks: self.log_range_blocks(&deployment) },
-        );
+        let traces = traces.of_rollup(chain_id, deployment.rollup);
+        let archiver_config = ArchiverConfig { log_range_blocks: self.log_range_blocks(&deployment) };
+        let (followed, kept) = (Arc::clone(&deployment), Arc::clone(&store));
+        let archiver = Archiver::new(l1.clone(), followed, blobs, kept, archiver_config);
+        let archiver = archiver.with_traces(traces.clone());
         let broker = RpcBroker::new(self.broker_url.clone(), &self.broker_access, BROKER_TIMEOUT)
             .map_err(Error::node)?;
         let prover_config =
             ProverConfig { concurrency: self.node.enqueue_concurrency, ..ProverConfig::default() };
         let prover = Prover::start(broker, self.payloads()?, prover_config);
         let txs = self.tx_sources(&deployment);
-        let lock = self.node.leader_lock.as_deref().map(LeaderLock::open).transpose();
-        let lock = lock.map_err(Error::storage)?;
+        let lock = self.lock(&deployment)?;
         let parts = Parts {
             l1,
             deployment,
@@ -164,15 +179,23 @@ impl Settings {
             context,
             lock,
             post_mortems,
+            traces,
         };
         Ok((parts, self.node_config()))
     }
 
+    fn lock(&self, deployment: &Deployment) -> Result<Option<LeaderLock>, Error> {
+        let Some(place) = &self.node.leader_lock else { return Ok(None) };
+        let name = format!("{}:{}", deployment.chain_id, deployment.rollup);
+        let lease_time = Duration::from_millis(self.node.leader_lease_ms);
+        LeaderLock::open(place, &name, lease_time).map(Some).map_err(Error::storage)
+    }
+
     /// Where the data of failed epochs go.
-    fn post_mortems(&self, trees: &RedbTrees) -> Result<Option<PostMortems>, Error> {
-        let store = self.node.failed_epoch_store.as_ref().map(PostMortemStore::new).transpose();
-        let store = store.map_err(Error::PostMortem)?;
-        Ok(store.map(|store| PostMortems { store, trees: trees.clone() }))
+    fn post_mortems(&self, trees: &RedbTrees, folder: &Path) -> Result<Option<PostMortems>, Error> {
+        let Some(url) = &self.node.failed_epoch_store else { return Ok(None) };
+        let store = PostMortemStore::new(url, folder).map_err(Error::PostMortem)?;
+        Ok(Some(PostMortems { store, trees: trees.clone() }))
     }
 
     fn node_config(&self) -> NodeConfig {

@@ -35,9 +35,10 @@ pub(super) struct NodeSection {
     pub(super) test_accounts: bool,
     pub(super) sponsored_fpc: bool,
     pub(super) prefund_addresses: Vec<Fr>,
-    pub(super) leader_lock: Option<PathBuf>,
+    pub(super) leader_lock: Option<String>,
+    pub(super) leader_lease_ms: u64,
     pub(super) aztec_node_url: Option<Url>,
-    pub(super) failed_epoch_store: Option<Url>,
+    pub(super) failed_epoch_store: Option<String>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -101,6 +102,12 @@ pub(super) struct StorageSection {
     pub(super) data_directory: Option<String>,
 }
 
+#[derive(Debug, Deserialize)]
+pub(super) struct ObservabilitySection {
+    pub(super) otlp_traces_url: Option<String>,
+    pub(super) otel_export_timeout_ms: u64,
+}
+
 /// All settings of the node.
 pub(super) struct Settings {
     pub(super) l1: L1Section,
@@ -117,6 +124,7 @@ pub(super) struct Settings {
     pub(super) has_real_proofs: bool,
     pub(super) proof_store: Option<String>,
     pub(super) data_directory: Option<String>,
+    pub(super) observability: ObservabilitySection,
 }
 
 impl Settings {
@@ -140,6 +148,7 @@ impl Settings {
             has_real_proofs: prover.proofs != "simulated",
             proof_store: prover.proof_store,
             data_directory: storage.data_directory,
+            observability: config.section("observability"),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The task of one epoch.
+//! The task of one epoch: what it waits for, and what it does next.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -6,26 +6,24 @@ use std::time::Instant;
 
 use chinampa_jobs::{EpochNumber, with_causes};
 use chinampa_protocol::Fr;
-use chinampa_protocol::block::BlockHeader;
-use chinampa_protocol::proof::Proof;
-use chinampa_protocol::tree::TreeId;
 use chinampa_protocol::tx::Tx;
 use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::sync::watch;
 
-use super::control::{Orders, Start};
-use super::status::JobFault;
-use super::upload::Failed;
-use super::{EpochFailure, EpochState, ServiceError, Shared};
 use crate::archiver::{PublishedCheckpoint, Tips};
 use crate::epoch::EpochProof;
-use crate::execution::{CheckpointInput, ExecutedCheckpoint, ExecutionError, execute_checkpoint};
+use crate::execution::ExecutionError;
 use crate::prover::{EpochHandle, EpochUpdate, ProvingBroker};
-use crate::publisher::{PublishError, Published, Publisher, Submission};
+use crate::publisher::{PublishError, Publisher};
+use crate::service::control::{Orders, Start};
+use crate::service::status::JobFault;
+use crate::service::upload::Failed;
+use crate::service::{EpochFailure, EpochState, ServiceError, Shared};
+use crate::traces::{EpochTrace, OpenSpan};
 
 /// How an epoch ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Outcome {
+pub(in crate::service) enum Outcome {
     /// Its proof is on L1, or it was proven and nothing is submitted.
     Completed {
         /// The L1 block from which on L1 knows it.
@@ -43,52 +41,49 @@ pub(super) enum Outcome {
 
 /// A checkpoint that the state machine has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Fed {
-    number: u32,
-    archive: Fr,
+pub(super) struct Fed {
+    pub(super) number: u32,
+    pub(super) archive: Fr,
 }
 
 /// One open epoch.
-pub(super) struct EpochTask<B> {
-    shared: Arc<Shared<B>>,
-    epoch: u64,
-    first: u32,
-    tips: watch::Receiver<Tips>,
+pub(in crate::service) struct EpochTask<B> {
+    pub(super) shared: Arc<Shared<B>>,
+    pub(super) epoch: u64,
+    pub(super) first: u32,
+    pub(super) tips: watch::Receiver<Tips>,
     orders: watch::Receiver<Orders>,
     /// The request that it answers, if an operator asked for it.
     start: Option<Start>,
     /// Checkpoint up to which L1 is proven when all that was sent is mined.
-    reach: watch::Receiver<u32>,
-    handle: EpochHandle,
+    pub(super) reach: watch::Receiver<u32>,
+    pub(super) handle: EpochHandle,
     updates: UnboundedReceiver<EpochUpdate>,
-    fed: Vec<Fed>,
-    txs: BTreeMap<Fr, Tx>,
+    pub(super) fed: Vec<Fed>,
+    pub(super) txs: BTreeMap<Fr, Tx>,
     /// Failures whose data are kept.
     kept: BTreeSet<&'static str>,
     /// Archive root of a checkpoint that will never execute.
     refused: Option<Fr>,
-    is_complete: bool,
+    pub(super) is_complete: bool,
     /// Whether no checkpoint of the epoch is left out.
-    is_whole: bool,
-    proof: Option<Box<EpochProof>>,
+    pub(super) is_whole: bool,
+    pub(super) proof: Option<Box<EpochProof>>,
+    pub(super) trace: EpochTrace,
 }
 
 /// An epoch to be opened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Wanted {
-    pub(super) epoch: u64,
+pub(in crate::service) struct Wanted {
+    pub(in crate::service) epoch: u64,
     /// Its first checkpoint.
-    pub(super) first: u32,
+    pub(in crate::service) first: u32,
     /// The request of an operator, if it is open for that.
-    pub(super) start: Option<Start>,
-}
-
-fn blocks_of(input: &CheckpointInput) -> u32 {
-    u32::try_from(input.checkpoint.blocks.len()).unwrap_or(u32::MAX)
+    pub(in crate::service) start: Option<Start>,
 }
 
 impl<B: ProvingBroker> EpochTask<B> {
-    pub(super) fn new(
+    pub(in crate::service) fn new(
         shared: Arc<Shared<B>>,
         wanted: Wanted,
         tips: watch::Receiver<Tips>,
@@ -96,7 +91,8 @@ impl<B: ProvingBroker> EpochTask<B> {
     ) -> Self {
         let Wanted { epoch, first, start } = wanted;
         let number = EpochNumber::new(epoch).expect("epochs are quotients of slots, which have 32 bits");
-        let (handle, updates) = shared.prover.open(number, first);
+        let trace = shared.traces.open(epoch);
+        let (handle, updates) = shared.prover.open_within(number, first, trace.clone());
         // Without a publisher nothing is ever sent.
         let reach = shared.publisher.as_ref().map_or_else(|| watch::channel(0).1, Publisher::reach);
         Self {
@@ -116,14 +112,16 @@ impl<B: ProvingBroker> EpochTask<B> {
             is_complete: false,
             is_whole: false,
             proof: None,
+            trace,
         }
     }
 
-    pub(super) async fn run(mut self) -> Result<Outcome, ServiceError> {
+    pub(in crate::service) async fn run(mut self) -> Result<Outcome, ServiceError> {
         let deadline_s = self.shared.deployment.clock.proof_deadline_s(self.epoch);
         self.shared.board.begin(self.epoch, self.first, deadline_s);
-        let begun = Instant::now();
+        let (begun, span) = (Instant::now(), self.trace.root());
         let outcome = self.work().await?;
+        self.close_span(span, outcome);
         self.shared.board.update(self.epoch, |status| {
             status.seconds = Some(begun.elapsed().as_secs_f64());
             status.state = match outcome {
@@ -150,6 +148,18 @@ impl<B: ProvingBroker> EpochTask<B> {
             self.shared.control.ended(self.epoch, round);
         }
         Ok(outcome)
+    }
+
+    fn close_span(&self, mut span: OpenSpan, outcome: Outcome) {
+        span.note("chinampa.checkpoints", self.fed.len());
+        let reason = match outcome {
+            Outcome::Completed { .. } => return span.end(),
+            Outcome::TimedOut => "window-closed",
+            Outcome::Reorg => "reorg",
+            Outcome::Superseded => "superseded",
+            Outcome::Stopped => "the node stops",
+        };
+        span.fail(reason);
     }
 
     async fn work(&mut self) -> Result<Outcome, ServiceError> {
@@ -262,66 +272,6 @@ impl<B: ProvingBroker> EpochTask<B> {
         Ok(())
     }
 
-    async fn execute(&mut self, published: PublishedCheckpoint) -> Result<(), EpochFailure> {
-        let blocks = &published.checkpoint.blocks;
-        let effects = blocks.iter().flat_map(|block| &block.body.tx_effects);
-        let hashes: Vec<Fr> = effects.map(|effect| effect.tx_hash).collect();
-        let (http, timeout) = (self.shared.l1.http(), self.shared.config.tx_timeout);
-        self.shared.txs.fetch(http, &hashes, &mut self.txs, timeout).await?;
-        let (number, archive) = (published.checkpoint.number, published.checkpoint.archive.root);
-        let input = self.input(published, &hashes)?;
-        let (block_count, begun) = (blocks_of(&input), Instant::now());
-        let executed = self.execute_blocking(input).await?;
-        self.shared.board.metrics().executed(begun.elapsed());
-        hashes.iter().for_each(|hash| drop(self.txs.remove(hash)));
-        self.handle.checkpoint(executed);
-        self.fed.push(Fed { number, archive });
-        let (checkpoints, txs) = (self.fed.len(), hashes.len());
-        self.shared.board.update(self.epoch, |status| {
-            status.checkpoints = u32::try_from(checkpoints).unwrap_or(u32::MAX);
-            status.txs = status.txs.saturating_add(u32::try_from(txs).unwrap_or(u32::MAX));
-            status.blocks = status.blocks.saturating_add(block_count);
-            status.state = EpochState::Processing;
-            status.note(None);
-        });
-        Ok(())
-    }
-
-    fn input(&self, published: PublishedCheckpoint, hashes: &[Fr]) -> Result<CheckpointInput, EpochFailure> {
-        let number = published.checkpoint.number;
-        let txs = hashes.iter().filter_map(|hash| Some((*hash, self.txs.get(hash)?.clone()))).collect();
-        Ok(CheckpointInput {
-            l1_to_l2_messages: self.shared.store.messages_of(number)?,
-            txs,
-            previous_block_header: self.header_before(number)?,
-            checkpoint: published.checkpoint,
-        })
-    }
-
-    /// Header of the last block before a checkpoint; the genesis header before the first.
-    fn header_before(&self, number: u32) -> Result<BlockHeader, EpochFailure> {
-        if number == 1 {
-            let mut genesis =
-                self.shared.world.fork_at(0).map_err(|error| Box::new(ExecutionError::from(error)))?;
-            let state = genesis.state_reference().map_err(|error| Box::new(ExecutionError::from(error)))?;
-            debug_assert!(genesis.size(TreeId::Archive) == 1);
-            return Ok(BlockHeader { state, ..BlockHeader::default() });
-        }
-        let before = self.shared.store.checkpoint(number - 1)?;
-        let block = before.and_then(|before| before.checkpoint.blocks.last().map(|block| block.header));
-        block.ok_or(EpochFailure::Undone { number: number - 1 })
-    }
-
-    async fn execute_blocking(&self, input: CheckpointInput) -> Result<ExecutedCheckpoint, EpochFailure> {
-        let permit = Arc::clone(&self.shared.executions).acquire_owned().await;
-        let shared = Arc::clone(&self.shared);
-        let executed = tokio::task::spawn_blocking(move || {
-            let _permit = permit;
-            execute_checkpoint(&shared.world, &input, &shared.context).map_err(Box::new)
-        });
-        Ok(executed.await.map_err(|error| EpochFailure::Task(error.to_string()))??)
-    }
-
     fn take_update(&mut self, update: EpochUpdate) {
         let failure = match update {
             EpochUpdate::Progress(progress) => {
@@ -357,7 +307,8 @@ impl<B: ProvingBroker> EpochTask<B> {
         }
         let Ok(previous_block_header) = self.header_before(self.first) else { return };
         let (epoch, first, error) = (self.epoch, self.first, with_causes(failure));
-        let failed = Failed { epoch, first, previous_block_header, code, error };
+        let is_complete = self.is_complete && self.is_whole;
+        let failed = Failed { epoch, first, previous_block_header, code, error, is_complete };
         let l1_block = self.tips.borrow().l1.number;
         tokio::spawn(failed.upload(Arc::clone(&self.shared), l1_block));
     }
@@ -376,43 +327,5 @@ impl<B: ProvingBroker> EpochTask<B> {
             EpochFailure::Publish(PublishError::Deadline { .. }) => Ok(None),
             _ => Ok(Some(self.shared.config.retry_pause)),
         }
-    }
-
-    /// L1 takes an epoch's proof when everything before the epoch is proven, or will be by what was sent before.
-    fn can_submit(&mut self, tips: &Tips) -> bool {
-        let may = self.shared.publisher.is_none() || !self.shared.control.is_paused();
-        let reach = (*self.reach.borrow_and_update()).max(tips.proven);
-        self.proof.is_some() && self.is_complete && may && reach + 1 >= self.first
-    }
-
-    /// Brings the proof to L1. Returns the block that has it; one that never comes where nothing is submitted.
-    async fn submit(&mut self) -> Result<u64, EpochFailure> {
-        let (Some(proof), Some(publisher)) = (&self.proof, &self.shared.publisher) else {
-            return Ok(u64::MAX);
-        };
-        if self.shared.config.needs_real_proofs && proof.proof == Proof::empty() {
-            return Err(EpochFailure::Simulated);
-        }
-        let last = self.shared.store.checkpoint(proof.last)?;
-        let attestations = last.ok_or(EpochFailure::Undone { number: proof.last })?.attestations;
-        let (epoch, is_whole) = (self.epoch, self.is_whole);
-        let submission = Submission { epoch, proof: (**proof).clone(), attestations, is_whole };
-        self.shared.board.update(self.epoch, |status| {
-            status.state = EpochState::PublishingProof;
-            status.note(None);
-        });
-        let begun = Instant::now();
-        let published = publisher.submit(&submission).await;
-        let metrics = self.shared.board.metrics();
-        metrics.submitted(published.is_ok(), begun.elapsed());
-        let (transaction, block) = match published? {
-            Published::Mined { transaction, block, cost } => {
-                metrics.paid(&cost);
-                (Some(transaction.to_string()), block)
-            }
-            Published::Before => (None, self.tips.borrow().l1.number),
-        };
-        self.shared.board.update(self.epoch, |status| status.transaction = transaction);
-        Ok(block)
     }
 }
