@@ -51,14 +51,17 @@ pub(crate) struct Program {
 }
 
 impl Program {
-    /// Reads the gzipped bytecode of an artifact, ready to solve.
+    /// Reads the gzipped bytecode of an artifact, ready to solve. It is unpacked as a whole, which takes less time than
+    /// reading it in pieces, and no more memory than solving does.
     pub(crate) fn from_gzip(gzip: &[u8]) -> Result<Self, ArtifactError> {
-        let program = Self::read(gzip)?;
+        let program =
+            Self::from_layout(unpack(gzip, MAX_BYTECODE_LEN_BYTES).and_then(|bytes| decode(&bytes))?)?;
         program.check()?;
         Ok(program)
     }
 
-    /// Reads gzipped bytecode of which only a circuit is built: what it says about its own size is not believed.
+    /// Reads gzipped bytecode of which only a circuit is built: what it says about its own size is not believed, and it is
+    /// never there as a whole.
     pub(crate) fn read(gzip: &[u8]) -> Result<Self, ArtifactError> {
         Self::read_within(gzip, MAX_BYTECODE_LEN_BYTES)
     }
@@ -67,12 +70,16 @@ impl Program {
     fn read_within(gzip: &[u8], limit: usize) -> Result<Self, ArtifactError> {
         let unpacked = GzDecoder::new(gzip).take(limit as u64 + 1);
         let mut unpacked = std::io::BufReader::with_capacity(1 << 16, unpacked);
-        let program = decode(&mut unpacked);
+        let program = decode_from(&mut unpacked);
         // Whatever else is wrong with it then.
         if unpacked.get_ref().limit() == 0 {
             return Err(ArtifactError::TooLong { what: "the bytecode", limit });
         }
-        let layout::Program { mut functions, unconstrained_functions } = program?;
+        Self::from_layout(program?)
+    }
+
+    fn from_layout(program: layout::Program) -> Result<Self, ArtifactError> {
+        let layout::Program { mut functions, unconstrained_functions } = program;
         let (Some(circuit), true) = (functions.pop(), functions.is_empty()) else {
             return Err(ArtifactError::FunctionCount { actual: functions.len() });
         };
@@ -119,16 +126,43 @@ impl Program {
     }
 }
 
+/// Unpacks bytecode of at most `limit` bytes.
+fn unpack(gzip: &[u8], limit: usize) -> Result<Vec<u8>, ArtifactError> {
+    // The last four bytes are the length; they may lie, and the first guess is not larger than the largest circuit.
+    let says = gzip.last_chunk().map_or(0, |bytes| u32::from_le_bytes(*bytes) as usize);
+    let mut bytes = Vec::with_capacity(says.min(limit / 4) + 1);
+    GzDecoder::new(gzip).take(limit as u64 + 1).read_to_end(&mut bytes).map_err(|error| not_gzip(&error))?;
+    if bytes.len() > limit {
+        return Err(ArtifactError::TooLong { what: "the bytecode", limit });
+    }
+    Ok(bytes)
+}
+
 /// Reads unpacked bytecode.
-fn decode(unpacked: &mut impl Read) -> Result<layout::Program, ArtifactError> {
+fn decode(bytes: &[u8]) -> Result<layout::Program, ArtifactError> {
+    match bytes.split_first() {
+        Some((&FORMAT, program)) => rmp_serde::from_slice(program).map_err(|error| not_layout(&error)),
+        Some((&actual, _)) => Err(ArtifactError::Format { expected: FORMAT, actual }),
+        None => Err(ArtifactError::Encoding { expected: "gzip", reason: "it is empty".to_owned() }),
+    }
+}
+
+/// Reads bytecode while it is unpacked.
+fn decode_from(unpacked: &mut impl Read) -> Result<layout::Program, ArtifactError> {
     let mut format = [0];
-    unpacked
-        .read_exact(&mut format)
-        .map_err(|error| ArtifactError::Encoding { expected: "gzip", reason: error.to_string() })?;
+    unpacked.read_exact(&mut format).map_err(|error| not_gzip(&error))?;
     if format[0] != FORMAT {
         return Err(ArtifactError::Format { expected: FORMAT, actual: format[0] });
     }
-    rmp_serde::from_read(unpacked).map_err(|error| ArtifactError::Layout { reason: error.to_string() })
+    rmp_serde::from_read(unpacked).map_err(|error| not_layout(&error))
+}
+
+fn not_gzip(error: &std::io::Error) -> ArtifactError {
+    ArtifactError::Encoding { expected: "gzip", reason: error.to_string() }
+}
+
+fn not_layout(error: &rmp_serde::decode::Error) -> ArtifactError {
+    ArtifactError::Layout { reason: error.to_string() }
 }
 
 #[cfg(test)]
@@ -150,7 +184,9 @@ mod tests {
         gzip.write_all(&bytes).unwrap();
         let gzip = gzip.finish().unwrap();
         assert_eq!(Program::read_within(&gzip, bytes.len()).unwrap().inputs, [0]);
+        assert_eq!(unpack(&gzip, bytes.len()).unwrap(), bytes);
         let limit = bytes.len() - 1;
+        assert!(matches!(unpack(&gzip, limit), Err(ArtifactError::TooLong { .. })));
         let error = Program::read_within(&gzip, limit).unwrap_err();
         assert!(
             matches!(error, ArtifactError::TooLong { limit: refused, .. } if refused == limit),
