@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use futures_util::TryStreamExt as _;
-use object_store::{MultipartUpload as _, ObjectStoreExt as _};
+use object_store::{Attribute, Attributes, MultipartUpload as _, ObjectStore as _, ObjectStoreExt as _};
 
 use super::bucket::{Place, blocking, path};
 use super::{Bucket, ObjectsError, folder};
@@ -45,6 +45,18 @@ impl Bucket {
             (file, part) = next_part(file).await.map_err(failed)?;
         }
         upload.complete().await?;
+        Ok(())
+    }
+
+    /// Writes bytes that are gzip as an object, or replaces it, whole, and tells a service so, which then knows how to hand it
+    /// on (`Content-Encoding`).
+    ///
+    /// # Errors
+    /// [`ObjectsError`]
+    pub async fn write_gzip(&self, key: &str, bytes: Vec<u8>) -> Result<(), ObjectsError> {
+        let Place::Cloud { store, prefix } = &self.place else { return self.write(key, bytes).await };
+        let attributes = Attributes::from_iter([(Attribute::ContentEncoding, "gzip")]);
+        store.put_opts(&path(prefix, key)?, bytes.into(), attributes.into()).await?;
         Ok(())
     }
 

@@ -138,7 +138,7 @@ impl PostMortemStore {
             let key = format!("{folder}/{name}");
             async move { self.bucket.write(&key, bytes).await }
         };
-        write(DATA, packed(data)).await?;
+        self.bucket.write_gzip(&format!("{folder}/{DATA}"), packed(data)).await?;
         let last = data.checkpoints.last().and_then(|checkpoint| checkpoint.blocks.last());
         let metadata = json!({
             "l1ChainId": chain_id,
