@@ -75,6 +75,8 @@ pub(crate) enum Command {
     Agents(operate::Agents),
     /// Looks at the queue of a broker, and changes what it hands out.
     Queue(operate::Queue),
+    /// Follows what happens to the jobs of a broker.
+    Events(operate::Events),
     /// Gives and revokes the tokens of a broker, and reads what was changed.
     Access(operate::Access),
     /// Looks at the epochs of a prover node, and tells it what to do.

@@ -56,6 +56,7 @@ pub(crate) fn run(command: Command) -> Result<Exit, Error> {
         Command::Jobs(JobsCommand::Operate(command)) => operate::run(command)?,
         Command::Agents(command) => operate::run(command)?,
         Command::Queue(command) => operate::run(command)?,
+        Command::Events(arguments) => arguments.run()?,
         Command::Access(command) => operate::run(command)?,
         Command::Epochs(command) => epochs::run(command)?,
         Command::Bench(command) => bench::run(command)?,

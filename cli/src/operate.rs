@@ -4,6 +4,7 @@
 mod access;
 mod agents;
 mod call;
+mod events;
 mod jobs;
 mod program;
 mod queue;
@@ -18,6 +19,7 @@ use clap::Args;
 pub(crate) use access::Access;
 pub(crate) use agents::Agents;
 pub(crate) use call::Operate;
+pub(crate) use events::Events;
 pub(crate) use jobs::JobsCommand;
 pub(crate) use program::{Fetch, ProgramError, Submit};
 pub(crate) use queue::Queue;

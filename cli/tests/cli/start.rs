@@ -356,6 +356,13 @@ fn people_work_with_the_queue_from_the_command_line() {
     let (_, made) = operate(&broker, &["access", "give", "me", "viewer"]);
     assert!(made.contains("chp_"));
     assert_eq!(operate(&broker, &["jobs", "show", "nope"]).0, 1, "there is no such job");
+    // From the beginning, which the broker remembers.
+    let (code, events) = operate(&broker, &["events", "--after", "0", "--count", "2", "--json"]);
+    let kinds: Vec<Value> =
+        events.lines().map(|line| serde_json::from_str::<Value>(line).unwrap()["kind"].take()).collect();
+    assert_eq!((code, kinds), (0, vec![json!("gap"), json!("enqueued")]), "{events}");
+    let (_, events) = operate(&broker, &["events", "--after", "0", "--count", "2"]);
+    assert!(events.contains(&id), "{events}");
 }
 
 /// Two brokers on one Redis server under load; one is killed for good, the server is killed and comes back, and what was

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use http_body_util::{BodyExt as _, Full, Limited};
 pub use hyper::Method;
-use hyper::body::Bytes;
+use hyper::body::{Bytes, Incoming};
 use hyper::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue};
 use hyper::{Request, StatusCode, Uri};
 use hyper_rustls::HttpsConnector;
@@ -15,11 +15,12 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::encoding::{WireError, WireFormat};
+use super::events::Events;
 use super::message::{
     BeatReply, BeatRequest, ClaimReply, ClaimRequest, Problem, ReleaseReply, ReleaseRequest, SettleReply,
     SettleRequest,
 };
-use super::{BEAT_PATH, CLAIM_PATH, RELEASE_PATH, SETTLE_PATH};
+use super::{BEAT_PATH, CLAIM_PATH, EVENTS_PATH, RELEASE_PATH, SETTLE_PATH};
 use crate::access::{AccessError, BrokerAccess};
 use crate::causes::with_causes;
 use crate::trace::{TRACEPARENT, TraceContext};
@@ -155,6 +156,25 @@ impl AgentClient {
         Ok(self.exchange(method, path, WireFormat::Json, body, CALL_TIMEOUT).await?.0)
     }
 
+    /// What happens to jobs, from now on or after the event of a number.
+    ///
+    /// # Errors
+    /// [`ClientError`]
+    pub async fn events(&self, after: Option<u64>) -> Result<Events, ClientError> {
+        let after = after.map(|number| format!("?after={number}")).unwrap_or_default();
+        let request =
+            self.request(Method::GET, &format!("{EVENTS_PATH}{after}"), WireFormat::Json, Vec::new())?;
+        let answer = tokio::time::timeout(CALL_TIMEOUT, self.http.request(request)).await;
+        let response = answer.map_err(|_| no_answer(CALL_TIMEOUT))?;
+        let response = response.map_err(|error| ClientError::Unreachable(with_causes(&error)))?;
+        if response.status() == StatusCode::OK {
+            return Ok(Events::new(response.into_body()));
+        }
+        let status = response.status();
+        let bytes = tokio::time::timeout(CALL_TIMEOUT, read(response.into_body())).await;
+        Err(refused(status, &bytes.map_err(|_| no_answer(CALL_TIMEOUT))??))
+    }
+
     async fn call<T: DeserializeOwned>(
         &self,
         path: &str,
@@ -182,6 +202,23 @@ impl AgentClient {
         body: Vec<u8>,
         timeout: Duration,
     ) -> Result<(T, Option<TraceContext>), ClientError> {
+        let request = self.request(method, path, format, body)?;
+        let answer = tokio::time::timeout(timeout, self.send(request)).await;
+        let (status, trace, bytes) = answer.map_err(|_| no_answer(timeout))??;
+        if status == StatusCode::OK {
+            Ok((format.decode(&bytes)?, trace))
+        } else {
+            Err(refused(status, &bytes))
+        }
+    }
+
+    fn request(
+        &self,
+        method: Method,
+        path: &str,
+        format: WireFormat,
+        body: Vec<u8>,
+    ) -> Result<Request<Full<Bytes>>, ClientError> {
         let mut request = Request::new(Full::new(Bytes::from(body)));
         *request.method_mut() = method;
         let uri = format!("{}{path}", self.base);
@@ -193,18 +230,7 @@ impl AgentClient {
         if let Some(value) = &self.authorization {
             headers.insert(AUTHORIZATION, value.clone());
         }
-        let unreachable = |reason: String| ClientError::Unreachable(reason);
-        let answer = tokio::time::timeout(timeout, self.send(request)).await;
-        let (status, trace, bytes) =
-            answer.map_err(|_| unreachable(format!("none in {} s", timeout.as_secs())))??;
-        if status == StatusCode::OK {
-            return Ok((format.decode(&bytes)?, trace));
-        }
-        let problem = WireFormat::Json.decode(&bytes).unwrap_or_else(|_| Problem {
-            code: "unknown".to_owned(),
-            message: String::from_utf8_lossy(&bytes).chars().take(200).collect(),
-        });
-        Err(ClientError::Refused { status: status.as_u16(), problem })
+        Ok(request)
     }
 
     async fn send(
@@ -215,8 +241,24 @@ impl AgentClient {
         let response = response.map_err(|error| ClientError::Unreachable(with_causes(&error)))?;
         let status = response.status();
         let trace = response.headers().get(TRACEPARENT).and_then(|value| value.to_str().ok()?.parse().ok());
-        let body = Limited::new(response.into_body(), MAX_REPLY_LEN).collect().await;
-        let body = body.map_err(|error| ClientError::Unreachable(error.to_string()))?;
-        Ok((status, trace, body.to_bytes()))
+        Ok((status, trace, read(response.into_body()).await?))
     }
+}
+
+async fn read(body: Incoming) -> Result<Bytes, ClientError> {
+    let body = Limited::new(body, MAX_REPLY_LEN).collect().await;
+    Ok(body.map_err(|error| ClientError::Unreachable(error.to_string()))?.to_bytes())
+}
+
+fn no_answer(timeout: Duration) -> ClientError {
+    ClientError::Unreachable(format!("none in {} s", timeout.as_secs()))
+}
+
+/// What a reply says that is no success.
+fn refused(status: StatusCode, bytes: &[u8]) -> ClientError {
+    let problem = WireFormat::Json.decode(bytes).unwrap_or_else(|_| Problem {
+        code: "unknown".to_owned(),
+        message: String::from_utf8_lossy(bytes).chars().take(200).collect(),
+    });
+    ClientError::Refused { status: status.as_u16(), problem }
 }

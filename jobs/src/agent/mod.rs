@@ -12,6 +12,8 @@
 #[cfg(feature = "client")]
 mod client;
 mod encoding;
+#[cfg(feature = "client")]
+mod events;
 mod identity;
 mod message;
 mod wake;
@@ -19,6 +21,8 @@ mod wake;
 #[cfg(feature = "client")]
 pub use client::{AgentClient, ClientError, Method};
 pub use encoding::{BINCODE_CONTENT_TYPE, BINCODE_VERSION, JSON_CONTENT_TYPE, WireError, WireFormat};
+#[cfg(feature = "client")]
+pub use events::{Event, Events};
 pub use identity::{AgentId, Needs, Offer, PROTOCOL_RELEASE};
 pub use message::{
     BeatReply, BeatRequest, ClaimReply, ClaimRequest, Claimed, Directive, FailureClass, HeldJob, Instruction,
@@ -35,6 +39,9 @@ pub const BEAT_PATH: &str = "/v1/agent/beat";
 pub const SETTLE_PATH: &str = "/v1/agent/settle";
 /// `POST` [`ReleaseRequest`], reply [`ReleaseReply`].
 pub const RELEASE_PATH: &str = "/v1/agent/release";
+
+/// `GET`, reply a stream of server-sent events.
+pub const EVENTS_PATH: &str = "/v1/events";
 
 /// Longest time that a claim waits for work, in milliseconds. Longer wishes are cut to this.
 pub const MAX_WAIT_MS: u32 = 60_000;
