@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use alloy::eips::BlockNumberOrTag;
 use alloy::eips::eip2718::Encodable2718 as _;
+use alloy::eips::{BlockId, BlockNumberOrTag};
 use alloy::network::TransactionBuilder as _;
 use alloy::primitives::{Address, B256, U256};
 use alloy::providers::{DynProvider, Provider as _};
@@ -23,6 +23,9 @@ use crate::leader::{Leadership, LeadershipError};
 
 /// Most gas that Ethereum accepts in one transaction (EIP-7825).
 const GAS_LIMIT_MAX: u64 = 1 << 24;
+
+/// Transactions with one proof that may be mined in vain: a reorg can take away what they build on.
+const REVERTS_MAX: u32 = 3;
 
 /// How proofs are sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -135,6 +138,7 @@ impl Publisher {
     pub async fn submit(&self, submission: &Submission) -> Result<Published, PublishError> {
         let deadline_s = self.deployment.clock.proof_deadline_s(submission.epoch);
         let mut sent: Option<Sent> = None;
+        let mut reverts = 0;
         loop {
             let outcome = self.attempt(submission, &mut sent).await;
             let reason = match outcome {
@@ -144,6 +148,12 @@ impl Publisher {
                     let error = with_causes(&error);
                     tracing::warn!(epoch = submission.epoch, error, "the proof could not be sent yet");
                     Some(error)
+                }
+                Err(error @ PublishError::Reverted { .. }) if reverts < REVERTS_MAX => {
+                    // Before it is sent anew, a node tries it; one that L1 cannot take ends as refused.
+                    (sent, reverts) = (None, reverts + 1);
+                    tracing::warn!(epoch = submission.epoch, %error, "the proof was mined in vain; it is sent anew");
+                    Some(error.to_string())
                 }
                 Err(error @ PublishError::Refused { .. }) => return self.refused(submission, error).await,
                 Err(error) => return Err(error),
@@ -325,12 +335,15 @@ impl Publisher {
             .with_to(self.deployment.rollup)
             .with_input(submission.calldata())
             .with_chain_id(self.deployment.chain_id)
-            .with_nonce(nonce)
             .with_max_fee_per_gas(fees.max_fee)
             .with_max_priority_fee_per_gas(fees.priority_fee);
         let assumed = proven_before(&self.rollup(), submission).await?;
-        let estimate = self.l1.provider().estimate_gas(request.clone()).overrides_opt(assumed).await;
+        // On the last block, which has another nonce: in a pending one may be an earlier version of this transaction, beside
+        // which it reverts.
+        let estimate = self.l1.provider().estimate_gas(request.clone()).block(BlockId::latest());
+        let estimate = estimate.overrides_opt(assumed).await;
         let estimate = estimate.map_err(|error| refusal(submission.epoch, error))?;
+        request.set_nonce(nonce);
         request.set_gas_limit(self.gas_limit(estimate));
         let signed = key.sign(request).await;
         let signed = signed.map_err(|source| PublishError::Sign { account: key.address(), source })?;

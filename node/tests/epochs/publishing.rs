@@ -8,7 +8,7 @@ use alloy::primitives::Address;
 use chinampa_node::keys::Account;
 use chinampa_node::l1::{Deployment, L1, L1Config, RollupChoice};
 use chinampa_node::leader::{LeaderLock, Leadership, LeadershipError};
-use chinampa_node::publisher::{PublishError, Published, Publisher, PublisherConfig};
+use chinampa_node::publisher::{FeePolicy, PublishError, Published, Publisher, PublisherConfig};
 use chinampa_testkit::network::ChainTips;
 use chinampa_testkit::redis::RedisServer;
 use chinampa_testkit::replay::Replay;
@@ -25,6 +25,10 @@ const KEYS: [&str; 2] = [
 ];
 
 async fn publisher(replay: &Replay) -> Publisher {
+    publisher_with(replay, FeePolicy::default()).await
+}
+
+async fn publisher_with(replay: &Replay, fees: FeePolicy) -> Publisher {
     let rpc_urls = vec![replay.l1_url().parse().expect("a URL")];
     let config = L1Config { rpc_urls, debug_rpc_urls: Vec::new(), chain_id: Some(31_337) };
     let (l1, chain_id) = L1::connect(&config).await.expect("a client");
@@ -33,7 +37,7 @@ async fn publisher(replay: &Replay) -> Publisher {
         Deployment::resolve(&l1, chain_id, registry, RollupChoice::Canonical, replay.l1_slot_s()).await;
     let deployment = Arc::new(deployment.expect("the rollup"));
     let check_interval = Duration::from_millis(50);
-    let config = PublisherConfig { check_interval, ..PublisherConfig::default() };
+    let config = PublisherConfig { check_interval, fees, ..PublisherConfig::default() };
     let keys = KEYS.map(|key| Account::from_key(key).expect("a key")).to_vec();
     Publisher::new(l1, deployment, keys, config).expect("a publisher")
 }
@@ -104,6 +108,42 @@ async fn a_proof_that_a_reorg_undoes_takes_its_place_before_the_others() {
         }
     }
     assert!(replay.tips().expect("L1").proven > 0);
+}
+
+/// A proof that L1 does not take for its price is offered for more, by the same account and with the same nonce.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_proof_that_waits_too_long_is_replaced_and_lands_once() {
+    let replay = Replay::start(&vectors::path("private/fixture"), &peers::path("bin/anvil")).expect("L1");
+    replay.rpc("evm_setIntervalMining", &json!([0])).expect("anvil");
+    let fees = FeePolicy { stall: Duration::from_millis(300), ..FeePolicy::default() };
+    let publisher = publisher_with(&replay, fees).await;
+    let submission = submissions(drop).remove(0);
+    let mining = async {
+        let mut prices = BTreeSet::new();
+        while prices.len() < 3 {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+            let offered = offered(&replay);
+            assert!(offered.len() <= 1, "one at a time: {offered:?}");
+            prices.extend(offered);
+        }
+        replay.rpc("evm_mine", &json!([])).expect("anvil");
+        prices.into_iter().next_back()
+    };
+    let (landed, highest) = tokio::join!(publisher.submit(&submission), mining);
+    let Published::Mined { transaction, .. } = landed.expect("it lands") else {
+        panic!("nobody else submits")
+    };
+    let mined = replay.rpc("eth_getTransactionByHash", &json!([transaction])).expect("anvil");
+    assert_eq!(Some(number(&mined["maxPriorityFeePerGas"])), highest);
+    assert_eq!(waiting(&replay), 0);
+}
+
+/// What the transactions that wait pay at most to whoever mines them.
+fn offered(replay: &Replay) -> Vec<u64> {
+    let content: Value = replay.rpc("txpool_content", &json!([])).expect("anvil");
+    let accounts = content["pending"].as_object().expect("accounts").values();
+    let transactions = accounts.flat_map(|account| account.as_object().expect("nonces").values());
+    transactions.map(|transaction| number(&transaction["maxPriorityFeePerGas"])).collect()
 }
 
 fn number(value: &Value) -> u64 {
