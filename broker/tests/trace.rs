@@ -82,6 +82,8 @@ async fn a_producers_trace_goes_with_the_job_to_the_agent() {
     let folder = tempfile::tempdir().unwrap();
     let store = || RedbStore::open(&folder.path().join("jobs")).unwrap();
     let first = Running::start(store()).await;
+    // One that is there already stays.
+    let _ = rustls::crypto::ring::default_provider().install_default();
     let http = reqwest::Client::new();
     let post = |path: &str, trace: &str, body: Value| {
         let request = http.post(format!("{}{path}", first.url)).header("traceparent", trace);
