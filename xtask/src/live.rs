@@ -211,6 +211,7 @@ fn watch(live: &mut Live, farm: &mut Farm, count: u64) -> anyhow::Result<Vec<Lan
     // Ended epochs with checkpoints, and when they ended: the last checkpoint of each is pending when its end is seen.
     let mut ended: Vec<(u64, u64, Instant)> = Vec::new();
     let (mut epoch, mut begins_after) = (live.epoch(), live.tips()?.pending);
+    let mut empty = 0;
     let patience = Duration::from_secs(live.epoch_s()) * PATIENCE_EPOCHS;
     while (landed.len() as u64) < count {
         farm.check()?;
@@ -234,8 +235,11 @@ fn watch(live: &mut Live, farm: &mut Farm, count: u64) -> anyhow::Result<Vec<Lan
         if now > epoch {
             if tips.pending > begins_after {
                 ended.push((epoch, tips.pending, Instant::now()));
+                empty = 0;
             } else {
                 eprintln!("live: epoch {epoch} has no checkpoints");
+                empty += 1;
+                ensure!(empty < PATIENCE_EPOCHS, "the sequencer builds nothing any more: {tips:?}");
             }
             (epoch, begins_after) = (now, tips.pending);
         }
