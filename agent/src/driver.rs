@@ -155,8 +155,8 @@ impl Driver {
                 let request_type = running.claim.request_type();
                 self.shared.counts.failed.fetch_add(1, Ordering::Relaxed);
                 self.shared.config.metrics.failed(request_type, *class);
-                if *class == FailureClass::OutOfMemory {
-                    self.shared.had_too_little(request_type);
+                if let (FailureClass::OutOfMemory, Some(room)) = (class, &running.room) {
+                    self.shared.had_too_little(request_type, room.room().ram_bytes);
                 }
                 self.shared.config.metrics.wasted(took, Waste::Failed);
                 tracing::warn!(agent = self.index, job = %running.claim.job.id, class = class.name(), "failed: {reason}");

@@ -125,11 +125,11 @@ mod tests {
     #[test]
     fn the_smallest_memory_of_machine_and_groups_counts() {
         assert_eq!(memory(&[MACHINE]), Some(1 << 30));
-        let group = ("proc/self/cgroup", "0::/farm/agent\n");
-        let own = ("sys/fs/cgroup/farm/agent/memory.max", "max\n");
-        let above = ("sys/fs/cgroup/farm/memory.max", "1000\n");
+        let group = ("proc/self/cgroup", "0::/system.slice/agent.service\n");
+        let own = ("sys/fs/cgroup/system.slice/agent.service/memory.max", "max\n");
+        let above = ("sys/fs/cgroup/system.slice/memory.max", "1000\n");
         assert_eq!(memory(&[MACHINE, group, above, own]), Some(1000));
-        let throttled = ("sys/fs/cgroup/farm/agent/memory.high", "900\n");
+        let throttled = ("sys/fs/cgroup/system.slice/agent.service/memory.high", "900\n");
         assert_eq!(memory(&[MACHINE, group, above, own, throttled]), Some(900));
         assert_eq!(memory(&[]), None);
     }
@@ -146,9 +146,12 @@ mod tests {
     #[test]
     fn kills_are_those_of_the_own_group() {
         let kills = |files: &[(&str, &str)]| oom_kills(root(files).path());
-        let group = ("proc/self/cgroup", "0::/farm/agent\n");
-        let own = ("sys/fs/cgroup/farm/agent/memory.events", "low 0\noom 5\noom_kill 3\noom_group_kill 1\n");
-        let above = ("sys/fs/cgroup/farm/memory.events", "oom 9\noom_kill 7\n");
+        let group = ("proc/self/cgroup", "0::/system.slice/agent.service\n");
+        let own = (
+            "sys/fs/cgroup/system.slice/agent.service/memory.events",
+            "low 0\noom 5\noom_kill 3\noom_group_kill 1\n",
+        );
+        let above = ("sys/fs/cgroup/system.slice/memory.events", "oom 9\noom_kill 7\n");
         assert_eq!(kills(&[group, own, above]), 3);
         assert_eq!(kills(&[group]), 0);
         let first = [
@@ -160,12 +163,12 @@ mod tests {
 
     #[test]
     fn processor_time_of_groups_counts() {
-        let group = ("proc/self/cgroup", "0::/farm/agent\n");
-        let unlimited = ("sys/fs/cgroup/farm/agent/cpu.max", "max 100000\n");
+        let group = ("proc/self/cgroup", "0::/system.slice/agent.service\n");
+        let unlimited = ("sys/fs/cgroup/system.slice/agent.service/cpu.max", "max 100000\n");
         assert_eq!(processors(&[group, unlimited]), None);
-        let above = ("sys/fs/cgroup/farm/cpu.max", "350000 100000\n");
+        let above = ("sys/fs/cgroup/system.slice/cpu.max", "350000 100000\n");
         assert_eq!(processors(&[group, unlimited, above]), Some(3));
-        let half = ("sys/fs/cgroup/farm/agent/cpu.max", "50000 100000\n");
+        let half = ("sys/fs/cgroup/system.slice/agent.service/cpu.max", "50000 100000\n");
         assert_eq!(processors(&[group, half, above]), Some(1));
         let first = [
             ("proc/self/cgroup", "3:cpu,cpuacct:/box\n"),

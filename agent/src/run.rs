@@ -102,10 +102,10 @@ impl Shared {
         Room { ram_bytes, ..offered.room }
     }
 
-    /// Learns that a job of this type had too little memory.
-    pub(crate) fn had_too_little(&self, request_type: RequestType) {
+    /// Learns that a job of this type had too little memory with what was set aside for it when it began. Others of the type
+    /// may have begun with as little, and fail now too: that says nothing new.
+    pub(crate) fn had_too_little(&self, request_type: RequestType, had: u64) {
         let Some(offered) = self.offered(request_type) else { return };
-        let had = self.room(offered).ram_bytes;
         self.estimates.learn_need(request_type, had, self.config.ram_bytes);
         let needs = self.room(offered).ram_bytes;
         tracing::warn!("{request_type} had too little memory with {had} bytes; it gets {needs} from now on");

@@ -2,8 +2,8 @@
 //! types, statuses, proof URIs, the binary and JSON form of inputs and results, and the JSON-RPC envelope.
 //!
 //! A pure library: bytes in, values out, and back. No clock, no network and no files, except in [`agent`]'s client
-//! (feature `client`), in `objects` and in `otlp` (features of these names), and no field arithmetic. Circuit inputs, public inputs,
-//! proofs and verification keys are opaque bytes here; only their framing (lengths and field counts) is read.
+//! (feature `client`), in `objects` and in `otlp` (features of these names), and no field arithmetic. Circuit inputs, public
+//! inputs, proofs and verification keys are opaque bytes here; only their framing (lengths and field counts) is read.
 //! `protocol` knows what is inside them.
 //!
 //! Every decoder takes arbitrary bytes: it does not panic, allocates in proportion to what it was given and at

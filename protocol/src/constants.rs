@@ -7,8 +7,10 @@
 
 mod avm;
 pub mod domain_separator;
+mod lengths;
 
 pub use avm::*;
+pub use lengths::*;
 
 use chinampa_kernels::Fr;
 
@@ -19,9 +21,6 @@ const fn field(limbs: [u64; 4]) -> Fr {
 /// Greatest field value.
 pub const MAX_FIELD_VALUE: Fr =
     field([0x43e1f593f0000000, 0x2833e84879b97091, 0xb85045b68181585d, 0x30644e72e131a029]);
-
-/// Bits of max ETH address.
-pub const MAX_ETH_ADDRESS_BIT_SIZE: u32 = 160;
 
 /// Greatest ETH address value.
 pub const MAX_ETH_ADDRESS_VALUE: Fr =
@@ -98,15 +97,6 @@ pub const PUBLIC_DATA_SUBTREE_HEIGHT: usize = 6;
 
 /// Height of the subtree that one insertion adds to the L1 to L2 message tree.
 pub const L1_TO_L2_MSG_SUBTREE_HEIGHT: usize = 10;
-
-/// Hashes in the sibling path of note hash subtree root.
-pub const NOTE_HASH_SUBTREE_ROOT_SIBLING_PATH_LENGTH: usize = 36;
-
-/// Hashes in the sibling path of nullifier subtree root.
-pub const NULLIFIER_SUBTREE_ROOT_SIBLING_PATH_LENGTH: usize = 36;
-
-/// Hashes in the sibling path of L1 to L2 message subtree root.
-pub const L1_TO_L2_MSG_SUBTREE_ROOT_SIBLING_PATH_LENGTH: usize = 26;
 
 /// Most L2 to L1 message subtrees per tx.
 pub const MAX_L2_TO_L1_MSG_SUBTREES_PER_TX: usize = 3;
@@ -441,50 +431,8 @@ pub const DEFAULT_TPK_M_X: Fr =
 pub const DEFAULT_TPK_M_Y: Fr =
     field([0x21abc58494705b6f, 0x506a12f7d1e8dfec, 0x0739255141bb066c, 0x2039907fe37f08d1]);
 
-/// Field elements of aztec address.
-pub const AZTEC_ADDRESS_LENGTH: usize = 1;
-
-/// Field elements of gas fees.
-pub const GAS_FEES_LENGTH: usize = 2;
-
-/// Field elements of gas.
-pub const GAS_LENGTH: usize = 2;
-
-/// Field elements of gas settings.
-pub const GAS_SETTINGS_LENGTH: usize = 8;
-
-/// Field elements of call context.
-pub const CALL_CONTEXT_LENGTH: usize = 4;
-
-/// Field elements of contract instance.
-pub const CONTRACT_INSTANCE_LENGTH: usize = 16;
-
-/// Field elements of contract storage read.
-pub const CONTRACT_STORAGE_READ_LENGTH: usize = 3;
-
-/// Field elements of contract storage update request.
-pub const CONTRACT_STORAGE_UPDATE_REQUEST_LENGTH: usize = 3;
-
-/// Field elements of ETH address.
-pub const ETH_ADDRESS_LENGTH: usize = 1;
-
-/// Field elements of function data.
-pub const FUNCTION_DATA_LENGTH: usize = 2;
-
-/// Field elements of function leaf preimage.
-pub const FUNCTION_LEAF_PREIMAGE_LENGTH: usize = 5;
-
-/// Field elements of global variables.
-pub const GLOBAL_VARIABLES_LENGTH: usize = 9;
-
-/// Field elements of append only tree snapshot.
-pub const APPEND_ONLY_TREE_SNAPSHOT_LENGTH: usize = 2;
-
 /// Bytes of append only tree snapshot.
 pub const APPEND_ONLY_TREE_SNAPSHOT_LENGTH_BYTES: usize = 36;
-
-/// Field elements of sponge blob.
-pub const SPONGE_BLOB_LENGTH: usize = 10;
 
 /// Limbs of an element of BLS12 FR.
 pub const BLS12_FR_LIMBS: usize = 3;
@@ -492,77 +440,14 @@ pub const BLS12_FR_LIMBS: usize = 3;
 /// Limbs of an element of BLS12 FQ.
 pub const BLS12_FQ_LIMBS: usize = 4;
 
-/// Field elements of BLS12 point.
-pub const BLS12_POINT_LENGTH: usize = 9;
-
 /// BLS12 point compressed bytes.
 pub const BLS12_POINT_COMPRESSED_BYTES: usize = 48;
-
-/// Field elements of blob accumulator.
-pub const BLOB_ACCUMULATOR_LENGTH: usize = 18;
-
-/// Field elements of final blob batching challenges.
-pub const FINAL_BLOB_BATCHING_CHALLENGES_LENGTH: usize = 4;
-
-/// Field elements of final blob accumulator.
-pub const FINAL_BLOB_ACCUMULATOR_LENGTH: usize = 7;
-
-/// Field elements of L1 to L2 message.
-pub const L1_TO_L2_MESSAGE_LENGTH: usize = 6;
-
-/// Field elements of L2 to L1 message.
-pub const L2_TO_L1_MESSAGE_LENGTH: usize = 2;
-
-/// Field elements of counted L2 to L1 message.
-pub const COUNTED_L2_TO_L1_MESSAGE_LENGTH: usize = 3;
-
-/// Field elements of scoped L2 to L1 message.
-pub const SCOPED_L2_TO_L1_MESSAGE_LENGTH: usize = 3;
-
-/// Field elements of scoped counted L2 to L1 message.
-pub const SCOPED_COUNTED_L2_TO_L1_MESSAGE_LENGTH: usize = 4;
-
-/// Field elements of key validation request.
-pub const KEY_VALIDATION_REQUEST_LENGTH: usize = 4;
-
-/// Field elements of key validation request AND generator.
-pub const KEY_VALIDATION_REQUEST_AND_GENERATOR_LENGTH: usize = 5;
-
-/// Field elements of scoped key validation request AND generator.
-pub const SCOPED_KEY_VALIDATION_REQUEST_AND_GENERATOR_LENGTH: usize = 6;
-
-/// Field elements of partial state reference.
-pub const PARTIAL_STATE_REFERENCE_LENGTH: usize = 6;
-
-/// Field elements of tree leaf read request.
-pub const TREE_LEAF_READ_REQUEST_LENGTH: usize = 2;
 
 /// Field elements of private log.
 pub const PRIVATE_LOG_SIZE_IN_FIELDS: usize = 16;
 
-/// Field elements of private log.
-pub const PRIVATE_LOG_LENGTH: usize = 17;
-
-/// Field elements of private log data.
-pub const PRIVATE_LOG_DATA_LENGTH: usize = 19;
-
 /// Private log ciphertext len.
 pub const PRIVATE_LOG_CIPHERTEXT_LEN: usize = 15;
-
-/// Field elements of scoped private log data.
-pub const SCOPED_PRIVATE_LOG_DATA_LENGTH: usize = 20;
-
-/// Field elements of flat public logs header.
-pub const FLAT_PUBLIC_LOGS_HEADER_LENGTH: usize = 1;
-
-/// Field elements of flat public logs payload.
-pub const FLAT_PUBLIC_LOGS_PAYLOAD_LENGTH: usize = 4096;
-
-/// Field elements of public logs.
-pub const PUBLIC_LOGS_LENGTH: usize = 4097;
-
-/// Field elements of public log header.
-pub const PUBLIC_LOG_HEADER_LENGTH: usize = 2;
 
 /// Field elements of max public log.
 pub const MAX_PUBLIC_LOG_SIZE_IN_FIELDS: usize = 4094;
@@ -570,125 +455,11 @@ pub const MAX_PUBLIC_LOG_SIZE_IN_FIELDS: usize = 4094;
 /// Field elements of contract class log.
 pub const CONTRACT_CLASS_LOG_SIZE_IN_FIELDS: usize = 3023;
 
-/// Field elements of contract class log.
-pub const CONTRACT_CLASS_LOG_LENGTH: usize = 3025;
-
-/// Field elements of log hash.
-pub const LOG_HASH_LENGTH: usize = 2;
-
-/// Field elements of counted log hash.
-pub const COUNTED_LOG_HASH_LENGTH: usize = 3;
-
-/// Field elements of scoped log hash.
-pub const SCOPED_LOG_HASH_LENGTH: usize = 3;
-
-/// Field elements of scoped counted log hash.
-pub const SCOPED_COUNTED_LOG_HASH_LENGTH: usize = 4;
-
-/// Field elements of note hash.
-pub const NOTE_HASH_LENGTH: usize = 2;
-
-/// Field elements of scoped note hash.
-pub const SCOPED_NOTE_HASH_LENGTH: usize = 3;
-
-/// Field elements of nullifier.
-pub const NULLIFIER_LENGTH: usize = 3;
-
-/// Field elements of scoped nullifier.
-pub const SCOPED_NULLIFIER_LENGTH: usize = 4;
-
-/// Field elements of public data write.
-pub const PUBLIC_DATA_WRITE_LENGTH: usize = 2;
-
-/// Field elements of public call stack item compressed.
-pub const PUBLIC_CALL_STACK_ITEM_COMPRESSED_LENGTH: usize = 12;
-
-/// Field elements of private call request.
-pub const PRIVATE_CALL_REQUEST_LENGTH: usize = 8;
-
-/// Field elements of public call request.
-pub const PUBLIC_CALL_REQUEST_LENGTH: usize = 4;
-
-/// Field elements of counted public call request.
-pub const COUNTED_PUBLIC_CALL_REQUEST_LENGTH: usize = 5;
-
-/// Field elements of public inner call request.
-pub const PUBLIC_INNER_CALL_REQUEST_LENGTH: usize = 13;
-
-/// Field elements of state reference.
-pub const STATE_REFERENCE_LENGTH: usize = 8;
-
-/// Field elements of tree snapshots.
-pub const TREE_SNAPSHOTS_LENGTH: usize = 8;
-
-/// Field elements of tx context.
-pub const TX_CONTEXT_LENGTH: usize = 10;
-
-/// Field elements of tx request.
-pub const TX_REQUEST_LENGTH: usize = 15;
-
-/// Field elements of total fees.
-pub const TOTAL_FEES_LENGTH: usize = 1;
-
-/// Field elements of total mana used.
-pub const TOTAL_MANA_USED_LENGTH: usize = 1;
-
-/// Field elements of block header.
-pub const BLOCK_HEADER_LENGTH: usize = 22;
-
-/// Field elements of checkpoint header.
-pub const CHECKPOINT_HEADER_LENGTH: usize = 12;
-
 /// Bytes of checkpoint header.
 pub const CHECKPOINT_HEADER_SIZE_IN_BYTES: usize = 316;
 
 /// Scoped read request len.
 pub const SCOPED_READ_REQUEST_LEN: usize = 3;
-
-/// Field elements of private circuit public inputs.
-pub const PRIVATE_CIRCUIT_PUBLIC_INPUTS_LENGTH: usize = 870;
-
-/// Field elements of private context inputs.
-pub const PRIVATE_CONTEXT_INPUTS_LENGTH: usize = 37;
-
-/// Field elements of fee recipient.
-pub const FEE_RECIPIENT_LENGTH: usize = 2;
-
-/// Hiding kernel IO public inputs size.
-pub const HIDING_KERNEL_IO_PUBLIC_INPUTS_SIZE: usize = 28;
-
-/// Pairing points size.
-pub const PAIRING_POINTS_SIZE: usize = 8;
-
-/// IPA claim size.
-pub const IPA_CLAIM_SIZE: usize = 6;
-
-/// Field elements of public data read.
-pub const PUBLIC_DATA_READ_LENGTH: usize = 3;
-
-/// Field elements of private validation requests.
-pub const PRIVATE_VALIDATION_REQUESTS_LENGTH: usize = 771;
-
-/// Field elements of private to rollup accumulated data.
-pub const PRIVATE_TO_ROLLUP_ACCUMULATED_DATA_LENGTH: usize = 1243;
-
-/// Field elements of tx constant data.
-pub const TX_CONSTANT_DATA_LENGTH: usize = 34;
-
-/// Field elements of combined constant data.
-pub const COMBINED_CONSTANT_DATA_LENGTH: usize = 43;
-
-/// Field elements of private accumulated data.
-pub const PRIVATE_ACCUMULATED_DATA_LENGTH: usize = 2059;
-
-/// Field elements of private kernel circuit public inputs.
-pub const PRIVATE_KERNEL_CIRCUIT_PUBLIC_INPUTS_LENGTH: usize = 2873;
-
-/// Field elements of private to public accumulated data.
-pub const PRIVATE_TO_PUBLIC_ACCUMULATED_DATA_LENGTH: usize = 1371;
-
-/// Field elements of private to AVM accumulated data.
-pub const PRIVATE_TO_AVM_ACCUMULATED_DATA_LENGTH: usize = 152;
 
 /// Number of private to AVM accumulated data arrays.
 pub const NUM_PRIVATE_TO_AVM_ACCUMULATED_DATA_ARRAYS: usize = 3;
@@ -699,59 +470,11 @@ pub const NUM_AVM_ACCUMULATED_DATA_ARRAYS: usize = 4;
 /// Number of public call request arrays.
 pub const NUM_PUBLIC_CALL_REQUEST_ARRAYS: usize = 3;
 
-/// Field elements of private to public kernel circuit public inputs.
-pub const PRIVATE_TO_PUBLIC_KERNEL_CIRCUIT_PUBLIC_INPUTS_LENGTH: usize = 2784;
-
-/// Field elements of private to rollup kernel circuit public inputs.
-pub const PRIVATE_TO_ROLLUP_KERNEL_CIRCUIT_PUBLIC_INPUTS_LENGTH: usize = 1281;
-
-/// Field elements of block constant data.
-pub const BLOCK_CONSTANT_DATA_LENGTH: usize = 16;
-
-/// Field elements of checkpoint constant data.
-pub const CHECKPOINT_CONSTANT_DATA_LENGTH: usize = 10;
-
-/// Field elements of epoch constant data.
-pub const EPOCH_CONSTANT_DATA_LENGTH: usize = 5;
-
-/// Field elements of tx rollup public inputs.
-pub const TX_ROLLUP_PUBLIC_INPUTS_LENGTH: usize = 52;
-
-/// Field elements of block rollup public inputs.
-pub const BLOCK_ROLLUP_PUBLIC_INPUTS_LENGTH: usize = 56;
-
-/// Field elements of checkpoint rollup public inputs.
-pub const CHECKPOINT_ROLLUP_PUBLIC_INPUTS_LENGTH: usize = 149;
-
-/// Field elements of root rollup public inputs.
-pub const ROOT_ROLLUP_PUBLIC_INPUTS_LENGTH: usize = 111;
-
 /// Number of messages per base parity.
 pub const NUM_MSGS_PER_BASE_PARITY: usize = 256;
 
 /// Number of base parity per root parity.
 pub const NUM_BASE_PARITY_PER_ROOT_PARITY: usize = 4;
-
-/// Field elements of recursive proof.
-pub const RECURSIVE_PROOF_LENGTH: usize = 449;
-
-/// Field elements of nested recursive proof.
-pub const NESTED_RECURSIVE_PROOF_LENGTH: usize = 449;
-
-/// Field elements of IPA proof.
-pub const IPA_PROOF_LENGTH: usize = 64;
-
-/// Field elements of ultra keccak proof.
-pub const ULTRA_KECCAK_PROOF_LENGTH: usize = 331;
-
-/// Field elements of recursive rollup honk proof.
-pub const RECURSIVE_ROLLUP_HONK_PROOF_LENGTH: usize = 519;
-
-/// Field elements of nested recursive rollup honk proof.
-pub const NESTED_RECURSIVE_ROLLUP_HONK_PROOF_LENGTH: usize = 519;
-
-/// Field elements of chonk proof.
-pub const CHONK_PROOF_LENGTH: usize = 1935;
 
 /// Field elements of ultra VK.
 pub const ULTRA_VK_LENGTH_IN_FIELDS: usize = 115;
@@ -897,32 +620,14 @@ pub const PROOF_TYPE_CHONK: u32 = 9;
 /// Two pow 64.
 pub const TWO_POW_64: u128 = 18446744073709551616;
 
-/// Bits of timestamp of change.
-pub const TIMESTAMP_OF_CHANGE_BIT_SIZE: u32 = 32;
-
 /// Default update delay.
 pub const DEFAULT_UPDATE_DELAY: u32 = 86400;
 
 /// Minimum update delay.
 pub const MINIMUM_UPDATE_DELAY: u32 = 600;
 
-/// Updates value size.
-pub const UPDATES_VALUE_SIZE: usize = 1;
-
 /// Updates delayed public mutable values len.
 pub const UPDATES_DELAYED_PUBLIC_MUTABLE_VALUES_LEN: usize = 3;
-
-/// Bits of updates delayed public mutable SDC delay.
-pub const UPDATES_DELAYED_PUBLIC_MUTABLE_SDC_DELAY_BIT_SIZE: u32 = 32;
-
-/// Bits of updates delayed public mutable SDC is some.
-pub const UPDATES_DELAYED_PUBLIC_MUTABLE_SDC_IS_SOME_BIT_SIZE: u32 = 8;
-
-/// Bits of updates delayed public mutable SDC option delay.
-pub const UPDATES_DELAYED_PUBLIC_MUTABLE_SDC_OPTION_DELAY_BIT_SIZE: u32 = 40;
-
-/// Bits of updates delayed public mutable metadata.
-pub const UPDATES_DELAYED_PUBLIC_MUTABLE_METADATA_BIT_SIZE: u32 = 144;
 
 /// Grumpkin one X.
 pub const GRUMPKIN_ONE_X: Fr =

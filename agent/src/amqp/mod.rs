@@ -23,6 +23,9 @@ use lapin::uri::AMQPUri;
 /// an agent no more.
 pub(crate) const CHECK_INTERVAL: Duration = Duration::from_secs(60);
 
+/// Seconds between two signs of life of the connection, if the URL does not say; it is lost after two that are missing.
+const HEARTBEAT_S: u16 = 10;
+
 /// A RabbitMQ server whose messages wake sessions.
 #[derive(Clone)]
 pub struct AmqpWaking {
@@ -47,9 +50,6 @@ impl AmqpWaking {
         Ok(Self { uri, prefix: prefix.to_owned() })
     }
 }
-
-/// Seconds between two signs of life of the connection, if the URL does not say; it is lost after two that are missing.
-const HEARTBEAT_S: u16 = 10;
 
 impl fmt::Debug for AmqpWaking {
     /// Without user and password.

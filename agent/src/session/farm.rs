@@ -1,6 +1,8 @@
 //! A hundred sessions and a model of a broker under seeded faults: agents that are killed or drained at random, answers
 //! that are lost, a broker that is away. Every job is proven in the end.
 
+use chinampa_testkit::dice::Dice;
+
 use super::*;
 
 const AGENTS: usize = 100;
@@ -9,18 +11,6 @@ const STEP_MS: u64 = 20;
 const LEASE_MS: u64 = 6_000;
 /// Faults end here; what is not proven a minute later never is.
 const FAULTS_END_MS: u64 = 60_000;
-
-/// An xorshift generator.
-struct Dice(u64);
-
-impl Dice {
-    fn roll(&mut self, sides: u64) -> u64 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        self.0 % sides
-    }
-}
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Job {
@@ -60,7 +50,7 @@ impl Farm {
             .collect();
         let jobs = vec![Job::Waiting; claims.len()];
         let agents = (0..AGENTS).map(|_| new_agent()).collect();
-        let dice = Dice(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1);
+        let dice = Dice::new(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1);
         Self { dice, now: 0, claims, jobs, attempts: 0, agents, is_away: false, wasted_ms: 0, kills: 0 }
     }
 

@@ -2,6 +2,7 @@
 
 use chinampa_circuits::{Artifact, NoOracle, Oracle, OracleError, SolveError};
 use chinampa_kernels::Fr;
+use chinampa_testkit::dice::Dice;
 use proptest::prelude::*;
 
 use crate::acir::{BlackBox, BlockType, Expression, F, Input, Opcode, Program};
@@ -11,23 +12,11 @@ const OPCODES: usize = 20_500;
 /// Cells of each block of memory.
 const CELLS: u64 = 8;
 
-struct Dice(u64);
-
-impl Dice {
-    fn roll(&mut self, sides: u64) -> u64 {
-        // An xorshift generator; its higher bits are the better ones.
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        (self.0 >> 20) % sides
-    }
-
-    /// A witness that is known: often a recent one, so that there are chains.
-    fn pick(&mut self, known: &[u32]) -> u32 {
-        let len = known.len() as u64;
-        let place = if self.roll(2) == 0 { len - 1 - self.roll(len.min(5)) } else { self.roll(len) };
-        known[usize::try_from(place).unwrap()]
-    }
+/// A witness that is known: often a recent one, so that there are chains.
+fn pick(dice: &mut Dice, known: &[u32]) -> u32 {
+    let len = known.len() as u64;
+    let place = if dice.roll(2) == 0 { len - 1 - dice.roll(len.min(5)) } else { dice.roll(len) };
+    known[usize::try_from(place).unwrap()]
 }
 
 /// What is wrong with a program, and at which of its opcodes.
@@ -43,9 +32,9 @@ enum Fault {
 
 /// `0 = left * right + third - result` for a new witness.
 fn product(program: &mut Program, dice: &mut Dice, known: &mut Vec<u32>) {
-    let mul = vec![(F(Fr::ONE), dice.pick(known), dice.pick(known))];
+    let mul = vec![(F(Fr::ONE), pick(dice, known), pick(dice, known))];
     let result = program.fresh();
-    let linear = vec![(F(Fr::from(3_u64)), dice.pick(known)), (F(-Fr::ONE), result)];
+    let linear = vec![(F(Fr::from(3_u64)), pick(dice, known)), (F(-Fr::ONE), result)];
     let expression = Expression { mul, linear, constant: F(Fr::from(dice.roll(9))) };
     program.assert_zero(expression.clone());
     if dice.roll(4) == 0 {
@@ -59,7 +48,7 @@ fn access(program: &mut Program, dice: &mut Dice, known: &mut Vec<u32>, blocks: 
     let block_id = u32::try_from(dice.roll(blocks)).unwrap();
     let index = Expression::constant(dice.roll(CELLS));
     let is_write = dice.roll(2) == 0;
-    let value = if is_write { dice.pick(known) } else { program.fresh() };
+    let value = if is_write { pick(dice, known) } else { program.fresh() };
     let op = (Expression::constant(u64::from(is_write)), index, Expression::witness(value));
     program.opcodes.push(Opcode::MemoryOp { block_id, op });
     known.push(value);
@@ -84,7 +73,7 @@ fn fault(program: &mut Program, fault: Fault, zero: u32, known: &mut Vec<u32>) {
 }
 
 fn program(seed: u64, mut faults: Vec<(usize, Fault)>) -> (Artifact, Vec<Fr>) {
-    let mut dice = Dice(seed | 1);
+    let mut dice = Dice::new(seed | 1);
     let mut program = Program::new("generated");
     let zero = program.input(Fr::ZERO);
     let mut known: Vec<u32> = (0..CELLS).map(|value| program.input(Fr::from(value + 7))).collect();
@@ -103,13 +92,13 @@ fn program(seed: u64, mut faults: Vec<(usize, Fault)>) -> (Artifact, Vec<Fr>) {
             0..30 => product(&mut program, &mut dice, &mut known),
             30..38 => access(&mut program, &mut dice, &mut known, u64::from(blocks)),
             38 => {
-                let inputs = (0..4).map(|_| Input::Witness(dice.pick(&known))).collect();
+                let inputs = (0..4).map(|_| Input::Witness(pick(&mut dice, &known))).collect();
                 let outputs = program.fresh_many(4);
                 known.extend(&outputs);
                 program.push(BlackBox::Poseidon2Permutation { inputs, outputs });
             }
             _ => {
-                let input = Input::Witness(dice.pick(&known));
+                let input = Input::Witness(pick(&mut dice, &known));
                 program.push(BlackBox::RANGE { input, num_bits: 254 });
             }
         }

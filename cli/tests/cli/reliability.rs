@@ -12,6 +12,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use chinampa_circuits::ArtifactFolder;
+use chinampa_testkit::dice::Dice;
 use chinampa_testkit::peers;
 use serde_json::{Value, json};
 
@@ -42,19 +43,6 @@ fn release_until_proven(client: &mut Client, jobs: &[Recorded]) -> usize {
         thread::sleep(Duration::from_millis(200));
     }
     released
-}
-
-/// Numbers that are the same in every run.
-struct Dice(u64);
-
-impl Dice {
-    fn roll(&mut self, sides: u64) -> u64 {
-        // An xorshift generator.
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        self.0 % sides
-    }
 }
 
 pub(crate) fn view(client: &mut Client, job: &Recorded) -> Value {
@@ -121,7 +109,7 @@ fn epoch_under_kills(
     let mut farm: Vec<_> = (0..processes).map(|_| start()).collect();
     farm.iter().for_each(|(agents, _)| drop(agents.wait_for("agents start")));
     enqueue(&mut client, &jobs);
-    let (mut dice, mut wasted, mut proved) = (Dice(0x5eed), 0.0, 0);
+    let (mut dice, mut wasted, mut proved) = (Dice::new(0x5eed), 0.0, 0);
     for _ in 0..kills {
         thread::sleep(Duration::from_millis(20 + dice.roll(180)));
         for (agents, begun) in &mut farm {

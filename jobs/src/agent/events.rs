@@ -1,13 +1,17 @@
 //! The stream of what happens to jobs, read by a client.
 
+use std::time::Duration;
+
 use http_body_util::BodyExt as _;
 use hyper::body::Incoming;
 
 use super::client::ClientError;
 use crate::causes::with_causes;
 
-/// Longest line that is read, in bytes: an event is a few hundred.
-const MAX_LINE_LEN: usize = 1 << 20;
+/// Longest event that is read, in bytes: they have a few hundred.
+const MAX_EVENT_LEN: usize = 1 << 20;
+/// Longest silence. Brokers say every 15 seconds that they are there.
+const MAX_SILENCE: Duration = Duration::from_secs(60);
 
 /// What has happened to a job.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -39,17 +43,19 @@ impl Events {
     /// The next event; none at the end of the stream.
     ///
     /// # Errors
-    /// [`ClientError::Unreachable`] when the connection breaks, or a line is endless.
+    /// [`ClientError::Unreachable`] when the connection breaks or is silent, or an event is endless.
     pub async fn next(&mut self) -> Result<Option<Event>, ClientError> {
         loop {
             if let Some(event) = self.lines.next() {
                 return Ok(Some(event));
             }
-            if self.lines.bytes.len() > MAX_LINE_LEN {
-                let message = format!("a line of the stream has more than {MAX_LINE_LEN} bytes");
+            if self.lines.bytes.len() + self.lines.event.data.len() > MAX_EVENT_LEN {
+                let message = format!("an event of the stream has more than {MAX_EVENT_LEN} bytes");
                 return Err(ClientError::Unreachable(message));
             }
-            let Some(frame) = self.body.frame().await else { return Ok(None) };
+            let frame = tokio::time::timeout(MAX_SILENCE, self.body.frame()).await;
+            let silent = |_| ClientError::Unreachable("the stream of events is silent".to_owned());
+            let Some(frame) = frame.map_err(silent)? else { return Ok(None) };
             let frame = frame.map_err(|error| ClientError::Unreachable(with_causes(&error)))?;
             if let Ok(data) = frame.into_data() {
                 self.lines.bytes.extend_from_slice(&data);

@@ -36,16 +36,20 @@ impl Bucket {
             return Ok(());
         }
         let mut upload = store.put_multipart(&location).await?;
-        while !part.is_empty() {
-            if let Err(error) = upload.put_part(part.into()).await {
-                // What the service has of it goes away, or does when the service cleans up.
-                let _ = upload.abort().await;
-                return Err(error.into());
+        let sent = async {
+            while !part.is_empty() {
+                upload.put_part(part.into()).await?;
+                (file, part) = next_part(file).await.map_err(failed)?;
             }
-            (file, part) = next_part(file).await.map_err(failed)?;
+            upload.complete().await?;
+            Ok(())
+        };
+        let sent: Result<(), ObjectsError> = sent.await;
+        if sent.is_err() {
+            // What the service has of it goes away, or does when the service cleans up.
+            let _ = upload.abort().await;
         }
-        upload.complete().await?;
-        Ok(())
+        sent
     }
 
     /// Writes bytes that are gzip as an object, or replaces it, whole, and tells a service so, which then knows how to hand it

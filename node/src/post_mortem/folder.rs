@@ -3,6 +3,7 @@
 use std::fs;
 use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::SystemTime;
 
 use chinampa_jobs::objects::{Bucket, ObjectsError};
@@ -12,6 +13,7 @@ use flate2::read::GzDecoder;
 use flate2::write::GzEncoder;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+use tokio::sync::Mutex;
 
 use super::{EpochJobData, JobDataError};
 use crate::blobs::store_folder;
@@ -32,6 +34,8 @@ pub struct PostMortemStore {
     bucket: Bucket,
     /// Where the world state is copied to before it is uploaded.
     scratch: PathBuf,
+    /// Held while a copy is there: epochs may fail at the same time, and a copy is as long as the world state.
+    copying: Arc<Mutex<()>>,
 }
 
 /// What went wrong.
@@ -114,7 +118,7 @@ impl PostMortemStore {
     /// # Errors
     /// [`PostMortemError::Objects`]
     pub fn new(url: &str, scratch: &Path) -> Result<Self, PostMortemError> {
-        Ok(Self { bucket: Bucket::open(url)?, scratch: scratch.to_path_buf() })
+        Ok(Self { bucket: Bucket::open(url)?, scratch: scratch.to_path_buf(), copying: Arc::default() })
     }
 
     /// Writes a post-mortem and gives its place: `aztec-<chain>-<version>-<rollup>/<epoch>-<time>-<word>`. Its
@@ -155,6 +159,7 @@ impl PostMortemStore {
     }
 
     async fn write_state(&self, key: &str, state: &RedbTrees) -> Result<(), PostMortemError> {
+        let _copying = self.copying.lock().await;
         let copy = self.scratch.join(format!("post-mortem-{}.redb", std::process::id()));
         // A run that was killed may have left one, which a copy would add to.
         let _ = fs::remove_file(&copy);

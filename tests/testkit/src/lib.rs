@@ -2,6 +2,7 @@
 
 pub mod aztec;
 pub mod collector;
+pub mod dice;
 pub mod farm;
 pub mod live;
 pub mod metadata;

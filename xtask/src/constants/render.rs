@@ -79,9 +79,11 @@ fn is_count(name: &str) -> bool {
 
 /// Start of the names that the public virtual machine has to itself.
 const AVM: &str = "AVM_";
+/// Ends of the names that say how long something is.
+const LENGTHS: [&str; 2] = ["_LENGTH", "_SIZE"];
 
 /// The files with their texts, before formatting: the root, and a module each for what is large and by itself.
-pub(super) fn files(package: &Package, facts: &Facts) -> anyhow::Result<[(&'static str, String); 3]> {
+pub(super) fn files(package: &Package, facts: &Facts) -> anyhow::Result<[(&'static str, String); 4]> {
     let mut root = format!(
         "{}//! Constants of Aztec {AZTEC_VERSION}: tree heights, array lengths, addresses, gas, and what identifies the
 //! release on L1.
@@ -91,8 +93,10 @@ pub(super) fn files(package: &Package, facts: &Facts) -> anyhow::Result<[(&'stat
 
 mod avm;
 pub mod domain_separator;
+mod lengths;
 
 pub use avm::*;
+pub use lengths::*;
 
 use chinampa_kernels::Fr;
 
@@ -106,19 +110,30 @@ const fn field(limbs: [u64; 4]) -> Fr {{
         "{}//! Sizes, positions and gas of the public virtual machine.\n\nuse chinampa_kernels::Fr;\n\nuse super::field;\n",
         mark()
     );
+    let mut lengths = format!("{}//! How long structures are, most of them in field elements.\n", mark());
     let mut separators = format!(
         "{}//! The field that leads the inputs of a Poseidon2 hash and says what is hashed.\n",
         mark()
     );
     for (name, value) in &package.constants {
-        let text = if name.starts_with(AVM) { &mut avm } else { &mut root };
+        let is_length = LENGTHS.iter().any(|end| name.ends_with(end));
+        let text = match name.starts_with(AVM) {
+            true => &mut avm,
+            false if is_length => &mut lengths,
+            false => &mut root,
+        };
         push(text, &describe::constant(name), name, *value, Type::of(name, *value))?;
     }
     push_facts(&mut root, facts)?;
     for (name, value) in &package.separators {
         push(&mut separators, &describe::separator(name), name, *value, Type::U32)?;
     }
-    Ok([("constants.rs", root), ("constants/avm.rs", avm), ("constants/domain_separator.rs", separators)])
+    Ok([
+        ("constants.rs", root),
+        ("constants/avm.rs", avm),
+        ("constants/domain_separator.rs", separators),
+        ("constants/lengths.rs", lengths),
+    ])
 }
 
 fn mark() -> String {
