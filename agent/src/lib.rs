@@ -41,7 +41,7 @@ pub use backend::{
 pub use bundle::{Bundle, BundleError, FailureReport, MAX_BUNDLES};
 pub use config::{AgentConfig, AgentError, DrainNotice};
 pub use gpu::{GpuReading, Gpus};
-pub use limits::{group_memory_limit, machine_memory_bytes, machine_threads};
+pub use limits::{group_memory_limit, machine_memory_bytes, machine_threads, memory_at_hand_bytes};
 pub use link::{LinkError, Protocol};
 pub use metrics::{AgentMetrics, METRICS_CONTENT_TYPE};
 pub use oracle::RollupOracle;

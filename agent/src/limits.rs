@@ -9,6 +9,12 @@ pub fn machine_memory_bytes() -> Option<u64> {
     memory_under(Path::new("/"))
 }
 
+/// Memory that this process holds, and what it can still get before the machine or a control group has none left, in bytes;
+/// none where neither can be read. What the kernel keeps of files counts as free.
+pub fn memory_at_hand_bytes() -> Option<u64> {
+    memory_at_hand_under(Path::new("/"))
+}
+
 /// Processors that this process may use: those of the machine that it is bound to, or fewer where a control group
 /// limits its time. At least one.
 pub fn machine_threads() -> usize {
@@ -67,9 +73,42 @@ fn number(file: &Path) -> Option<u64> {
     fs::read_to_string(file).ok()?.trim().parse().ok()
 }
 
+/// As [`memory_at_hand_bytes`], with the files below `root`.
+fn memory_at_hand_under(root: &Path) -> Option<u64> {
+    let held = kibibytes(&root.join("proc/self/status"), "VmRSS:").unwrap_or(0);
+    let unified = unified_groups(root).into_iter().flat_map(|group| {
+        let [used, cached] = [number(&group.join("memory.current")), stat(&group, "file")];
+        let limits = ["memory.max", "memory.high"].map(|name| number(&group.join(name)));
+        limits.map(|limit| left(limit?, used?, cached))
+    });
+    let first = first_version_groups(root, "memory").into_iter().map(|group| {
+        let used = number(&group.join("memory.usage_in_bytes"));
+        left(number(&group.join("memory.limit_in_bytes"))?, used?, stat(&group, "total_cache"))
+    });
+    let groups = unified.chain(first).flatten();
+    let least = groups.chain(kibibytes(&root.join("proc/meminfo"), "MemAvailable:")).min();
+    least.map(|left| left.saturating_add(held))
+}
+
+/// What a control group has left below its limit.
+fn left(limit: u64, used: u64, cached: Option<u64>) -> Option<u64> {
+    Some(limit.saturating_sub(used.saturating_sub(cached.unwrap_or(0))))
+}
+
+/// A number of a control group's statistics.
+fn stat(group: &Path, name: &str) -> Option<u64> {
+    let text = fs::read_to_string(group.join("memory.stat")).ok()?;
+    text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' ')?.trim().parse().ok())
+}
+
 fn total_of_machine(root: &Path) -> Option<u64> {
-    let text = fs::read_to_string(root.join("proc/meminfo")).ok()?;
-    let rest = text.lines().find_map(|line| line.strip_prefix("MemTotal:"))?;
+    kibibytes(&root.join("proc/meminfo"), "MemTotal:")
+}
+
+/// Bytes on a line of a file that has kibibytes.
+fn kibibytes(file: &Path, name: &str) -> Option<u64> {
+    let text = fs::read_to_string(file).ok()?;
+    let rest = text.lines().find_map(|line| line.strip_prefix(name))?;
     let kibibytes: u64 = rest.trim().strip_suffix("kB")?.trim().parse().ok()?;
     kibibytes.checked_mul(1024)
 }
@@ -141,6 +180,30 @@ mod tests {
         let group = ("proc/self/cgroup", "9:cpu,cpuacct:/box\n4:memory:/docker/box\n0::/\n");
         let own = ("sys/fs/cgroup/memory/docker/box/memory.limit_in_bytes", "4096\n");
         assert_eq!(memory(&[MACHINE, unlimited, group, own]), Some(4096));
+    }
+
+    #[test]
+    fn memory_at_hand_is_what_is_held_and_what_is_left() {
+        let at_hand = |files: &[(&str, &str)]| memory_at_hand_under(root(files).path());
+        let machine = ("proc/meminfo", "MemTotal: 1048576 kB\nMemAvailable:  1000 kB\n");
+        let held = ("proc/self/status", "VmHWM:\t 70 kB\nVmRSS:\t 24 kB\n");
+        assert_eq!(at_hand(&[machine]), Some(1000 << 10));
+        assert_eq!(at_hand(&[machine, held]), Some(1024 << 10));
+        let group = ("proc/self/cgroup", "0::/system.slice/agent.service\n");
+        let limit = ("sys/fs/cgroup/system.slice/agent.service/memory.max", "900\n");
+        let used = ("sys/fs/cgroup/system.slice/agent.service/memory.current", "800\n");
+        let cached =
+            ("sys/fs/cgroup/system.slice/agent.service/memory.stat", "anon 1\nfile_mapped 1\nfile 300\n");
+        assert_eq!(at_hand(&[machine, group, limit, used]), Some(100));
+        assert_eq!(at_hand(&[machine, group, limit, used, cached]), Some(400));
+        let first = [
+            ("proc/self/cgroup", "4:memory:/box\n0::/\n"),
+            ("sys/fs/cgroup/memory/box/memory.limit_in_bytes", "600\n"),
+            ("sys/fs/cgroup/memory/box/memory.usage_in_bytes", "700\n"),
+        ];
+        assert_eq!(at_hand(&[machine, first[0], first[1], first[2]]), Some(0));
+        assert_eq!(at_hand(&[]), None);
+        assert!(memory_at_hand_bytes() <= machine_memory_bytes());
     }
 
     #[test]

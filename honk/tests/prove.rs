@@ -12,7 +12,9 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Mutex;
 
-use chinampa_honk::prove::{Phase, ProveError, Proved, Prover, Randomness};
+use chinampa_honk::prove::{
+    Phase, ProveError, Proved, Prover, Randomness, least_memory_bytes, peak_memory_bytes,
+};
 use chinampa_honk::srs::{ProverSrs, SrsError};
 use chinampa_honk::trace::{Column, Trace};
 use chinampa_honk::{Flavor, VerificationKey};
@@ -93,7 +95,24 @@ fn every_number_of_threads_gives_the_same_proof() {
             let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
             pool.install(|| prove(flavor, t1::trace())).proof
         };
-        assert_eq!(on(1), on(2));
+        let expected = on(1);
+        assert!([2, 16, 64].into_iter().all(|threads| on(threads) == expected));
+    }
+}
+
+#[test]
+fn every_amount_of_memory_gives_the_same_proof() {
+    // Three, four, five and all six rounds without tables.
+    let amounts = [u64::MAX, peak_memory_bytes(6) - 1, least_memory_bytes(6) + 2_000, 0];
+    let (srs, key) = (srs(512), key(&t1::trace()));
+    for flavor in [Flavor::Ultra, Flavor::UltraKeccakZK] {
+        let with = |bytes| {
+            let random = Randomness::from_seed([3; 32]);
+            let prover = Prover::new(srs.points()).with_randomness(random).with_memory(bytes);
+            prover.prove(flavor, t1::trace(), &key).unwrap().proof
+        };
+        let expected = prove(flavor, t1::trace()).proof;
+        assert!(amounts.into_iter().all(|bytes| with(bytes) == expected));
     }
 }
 

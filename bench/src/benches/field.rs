@@ -66,7 +66,7 @@ fn throughput(scale: Scale) -> usize {
 }
 
 /// What the bodies below need of a field, in each implementation's own words.
-trait BenchField: Copy + 'static {
+pub(super) trait BenchField: Copy + 'static {
     const PACKAGE: &'static str;
     fn decode(bytes: &[u8; 32]) -> Self;
     fn encode(self) -> Vec<u8>;

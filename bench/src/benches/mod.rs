@@ -6,6 +6,7 @@ mod msm;
 mod node;
 mod poseidon2;
 mod protocol;
+mod sumcheck;
 
 use crate::bench::Definition;
 
@@ -16,6 +17,7 @@ pub(crate) fn all() -> impl Iterator<Item = Definition> {
         .chain(poseidon2::definitions())
         .chain(curve::definitions())
         .chain(msm::definitions())
+        .chain(sumcheck::definitions())
         .chain(protocol::definitions())
         .chain(node::definitions())
 }

@@ -14,7 +14,7 @@ use chinampa_agent::srs::{SrsFolder, write_development};
 use chinampa_agent::write_development_bb;
 use chinampa_jobs::RequestType;
 use chinampa_kernels::Backend;
-use clap::Args;
+use clap::{Args, ValueEnum};
 use serde_json::{Value, json};
 
 use crate::exit::Error;
@@ -32,9 +32,10 @@ pub(crate) struct ProveBench {
     /// Logarithm of the circuit's rows.
     #[arg(long, value_parser = clap::value_parser!(u32).range(i64::from(MIN_LOG2)..=i64::from(MAX_LOG2)))]
     log2: u32,
-    /// Who is compared with: `bb` 4.1.2.
-    #[arg(long, value_parser = ["bb"], default_value = "bb")]
-    peer: String,
+    /// Who is compared with: `bb` 4.1.2, or nobody. Of 2^24 rows, bb takes more memory than most machines have; it verifies our
+    /// proof all the same.
+    #[arg(long, value_enum, default_value_t = Peer::Bb)]
+    peer: Peer,
     /// The peer's program.
     #[arg(long, default_value = ".peers/bin/bb")]
     program: PathBuf,
@@ -47,6 +48,9 @@ pub(crate) struct ProveBench {
     /// Threads of each side; without it, one for each processor.
     #[arg(long)]
     threads: Option<usize>,
+    /// Memory that our side keeps within where it can, in MiB; without it, what is at hand.
+    #[arg(long, value_name = "MIB")]
+    memory: Option<u64>,
     /// Instructions of our field arithmetic: portable or avx512ifma; without it, the best that the processor has.
     #[arg(long)]
     backend: Option<Backend>,
@@ -66,6 +70,13 @@ pub(crate) struct ProveBench {
     /// Also write the result to this file.
     #[arg(long)]
     json: Option<PathBuf>,
+}
+
+/// Who is compared with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Peer {
+    Bb,
+    None,
 }
 
 /// Where the files of a run are.
@@ -146,48 +157,59 @@ impl Run<'_> {
         for name in ["ours", "peer"] {
             fs::create_dir_all(self.path(name))?;
         }
+        let has_peer = self.bench.peer == Peer::Bb;
         let peer = &self.bench.program;
         let mut write_vk = self.command(&self.ours, "write_vk", "ours");
         write_vk.args(self.backend_flag());
         let our_key = process::measure(write_vk)?;
-        let their_key = process::measure(self.command(peer, "write_vk", "peer"))?;
-        let is_same = |name: &str| -> Result<bool, Error> {
-            Ok(fs::read(self.path("ours").join(name))? == fs::read(self.path("peer").join(name))?)
+        let their_key = match has_peer {
+            true => process::measure(self.command(peer, "write_vk", "peer"))?,
+            false => Usage::default(),
         };
-        let same_key = is_same("vk")?;
-        let mut ours = Vec::new();
-        let mut theirs = Vec::new();
+        let (mut ours, mut theirs) = (Vec::new(), Vec::new());
         for _ in 0..self.bench.rounds.max(1) {
-            let mut command = self.prove(&self.ours, "ours");
-            command.args(["--json", "--dev"]).args(self.backend_flag());
-            ours.push(process::measure(command)?);
-            theirs.push(process::measure(self.prove(peer, "peer"))?);
+            ours.push(process::measure(self.prove_ours())?);
+            if has_peer {
+                theirs.push(process::measure(self.prove(peer, "peer"))?);
+            }
         }
         let (ours, theirs) = (fastest(ours), fastest(theirs));
-        let printed: Value = serde_json::from_slice(&ours.stdout).unwrap_or_default();
         let our_verifier = process::measure({
             let mut command = self.verify(&self.ours);
             command.arg("--dev").args(self.backend_flag());
             command
         })?;
         let their_verifier = self.peer_verifier()?;
-        Ok(json!({
+        let printed: Value = serde_json::from_slice(&ours.stdout).unwrap_or_default();
+        let mut report = json!({
             "log2": self.bench.log2,
             "program": self.bench.job.as_ref().map_or("multiplications", |_| self.bench.request_type.name()),
             "target": self.bench.target,
             "backend": self.bench.backend.unwrap_or_else(Backend::detect).name(),
-            "ours": json!({
-                "prove": ours.to_json(), "phases": printed["phases"],
-                "write_vk": our_key.to_json(), "verify": our_verifier.to_json(),
-            }),
-            "peer": json!({
-                "prove": theirs.to_json(), "write_vk": their_key.to_json(),
-                "verify": their_verifier.as_ref().map(Usage::to_json),
-            }),
-            "same_key": same_key,
-            "same_proof": is_same("proof")?,
+            "ours": side(&ours, &our_key, Some(&our_verifier)),
             "verified": their_verifier.is_some(),
-        }))
+        });
+        report["ours"]["phases"] = printed["phases"].clone();
+        if has_peer {
+            report["peer"] = side(&theirs, &their_key, their_verifier.as_ref());
+            report["same_key"] = self.is_same("vk")?.into();
+            report["same_proof"] = self.is_same("proof")?.into();
+        }
+        Ok(report)
+    }
+
+    fn prove_ours(&self) -> Command {
+        let mut command = self.prove(&self.ours, "ours");
+        command.args(["--json", "--dev"]).args(self.backend_flag());
+        if let Some(memory) = self.bench.memory {
+            command.args(["--memory", &memory.to_string()]);
+        }
+        command
+    }
+
+    /// Whether both sides wrote the same file.
+    fn is_same(&self, name: &str) -> Result<bool, Error> {
+        Ok(fs::read(self.path("ours").join(name))? == fs::read(self.path("peer").join(name))?)
     }
 
     fn verify(&self, program: &Path) -> Command {
@@ -206,6 +228,14 @@ impl Run<'_> {
         write_development_bb(&self.bench.program, &program).map_err(std::io::Error::other)?;
         Ok(process::measure(self.verify(&program)).ok())
     }
+}
+
+/// What a side's proof takes, and beside it its key and the verification of our proof.
+fn side(proof: &Usage, key: &Usage, verifier: Option<&Usage>) -> Value {
+    let mut side = proof.to_json();
+    side["write_vk"] = key.to_json();
+    side["verify"] = verifier.map(Usage::to_json).into();
+    side
 }
 
 fn fastest(runs: Vec<Usage>) -> Usage {

@@ -4,7 +4,7 @@ use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use chinampa_agent::peak_ram_bytes;
+use chinampa_agent::{memory_at_hand_bytes, peak_ram_bytes};
 use chinampa_circuits::{BackendInputs, UltraProgram, Witness, WitnessFile};
 use chinampa_honk::prove::{Phase, Prover, Randomness};
 use chinampa_honk::srs::ProverSrs;
@@ -49,6 +49,10 @@ pub(crate) struct Prove {
     /// Make the verification key too, and write it beside the proof.
     #[arg(long = "write_vk")]
     write_vk: bool,
+    /// Memory to keep within where it can, in MiB; without it, what the machine or its control group has left. The proof is the
+    /// same, and takes longer with less than there is need of.
+    #[arg(long, value_name = "MIB")]
+    memory: Option<u64>,
     /// Print times and memory as one JSON document.
     #[arg(long)]
     json: bool,
@@ -99,7 +103,10 @@ impl Prove {
             steps.enter(phase.name());
             ControlFlow::Continue(())
         };
-        let mut prover = Prover::new(srs.points()).with_ipa_proof(&ipa_proof).with_progress(&progress);
+        let mut prover = Prover::new(srs.points())
+            .with_ipa_proof(&ipa_proof)
+            .with_progress(&progress)
+            .with_memory(self.memory_bytes());
         if flavor.has_zk() {
             let mut seed = [0; 32];
             getrandom::fill(&mut seed).map_err(HonkError::Randomness)?;
@@ -113,6 +120,11 @@ impl Prove {
         write(&self.output, "public_inputs", &proved.proof.public_inputs_bytes())?;
         write(&self.output, "proof", &proved.proof.proof_bytes())?;
         Ok(log_size)
+    }
+
+    fn memory_bytes(&self) -> u64 {
+        let given = self.memory.map(|mebibytes| mebibytes.saturating_mul(1 << 20));
+        given.or_else(memory_at_hand_bytes).unwrap_or(u64::MAX)
     }
 
     const fn shown(&self) -> Shown {

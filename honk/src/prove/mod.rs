@@ -19,7 +19,8 @@ mod randomness;
 mod shplonk;
 mod sumcheck;
 
-pub use memory::{any_peak_memory_bytes, peak_memory_bytes};
+pub use memory::{any_peak_memory_bytes, least_memory_bytes, peak_memory_bytes};
 pub use phase::{Phase, PhaseTime, Progress};
 pub use prove::{ProveError, Proved, Prover};
 pub use randomness::Randomness;
+pub use sumcheck::SumcheckRound;

@@ -6,6 +6,7 @@ use chinampa_kernels::msm;
 
 use super::columns::Columns;
 use super::libra::{self, Libra};
+use super::memory::folded_rounds;
 use super::phase::{Clock, Phase, PhaseTime, Progress};
 use super::randomness::Randomness;
 use super::shplonk::Claims;
@@ -21,7 +22,7 @@ use crate::transcript::{Transcript, Word};
 /// Points that a zero-knowledge proof needs at least, for Libra's polynomials.
 const MIN_ZK_POINTS: usize = 512;
 /// Smallest circuit: the disabled rows are the end of a table for the first two rounds.
-pub(super) const MIN_LOG_SIZE: u32 = 3;
+const MIN_LOG_SIZE: u32 = 3;
 /// Largest circuit: that of sumcheck's constant number of rounds.
 const MAX_LOG_SIZE: u32 = 28;
 
@@ -108,6 +109,7 @@ pub struct Prover<'a> {
     progress: Option<Progress<'a>>,
     randomness: Option<Randomness>,
     ipa_proof: &'a [Word],
+    memory_bytes: u64,
 }
 
 impl std::fmt::Debug for Prover<'_> {
@@ -125,6 +127,8 @@ pub(super) struct Input<'a> {
     pub(super) memory_read_rows: Vec<u32>,
     pub(super) memory_write_rows: Vec<u32>,
     pub(super) last_active_row: usize,
+    /// Rounds of sumcheck without tables.
+    pub(super) folded_rounds: usize,
 }
 
 /// The protocol. Returns what the prover sends.
@@ -145,7 +149,8 @@ fn run(
     let mut libra =
         randomness.as_mut().map(|random| Libra::new(columns.log_size, random, points, &mut transcript));
     let separators = Separators::new(flavor, columns.log_size, alpha, gate_challenge);
-    let point = sumcheck(&columns, &parameters, separators, libra.as_mut(), &mut transcript);
+    let point =
+        sumcheck(&columns, input.folded_rounds, &parameters, separators, libra.as_mut(), &mut transcript);
     let libra =
         libra.zip(randomness.as_mut()).map(|(libra, random)| libra.finish(random, points, &mut transcript));
 
@@ -170,7 +175,7 @@ fn run(
 impl<'a> Prover<'a> {
     /// A prover that commits with `points`.
     pub const fn new(points: &'a [G1Affine]) -> Self {
-        Self { points, progress: None, randomness: None, ipa_proof: &[] }
+        Self { points, progress: None, randomness: None, ipa_proof: &[], memory_bytes: u64::MAX }
     }
 
     /// Tells `progress` of each phase when it begins, and asks whether to go on.
@@ -189,6 +194,17 @@ impl<'a> Prover<'a> {
     #[must_use]
     pub fn with_ipa_proof(self, ipa_proof: &'a [Word]) -> Self {
         Self { ipa_proof, ..self }
+    }
+
+    /// Memory that the process has for building and proving the circuit, in bytes. What [`peak_memory_bytes`] says is
+    /// always enough; with less, the prover computes again what it would keep, down to [`least_memory_bytes`]. The proof is
+    /// the same.
+    ///
+    /// [`peak_memory_bytes`]: super::peak_memory_bytes
+    /// [`least_memory_bytes`]: super::least_memory_bytes
+    #[must_use]
+    pub fn with_memory(self, memory_bytes: u64) -> Self {
+        Self { memory_bytes, ..self }
     }
 
     /// Proves that the trace satisfies the circuit of `key`; it is not checked that it does.
@@ -262,6 +278,7 @@ impl<'a> Prover<'a> {
             memory_read_rows: trace.memory_read_rows,
             memory_write_rows: trace.memory_write_rows,
             last_active_row: trace.last_active_row,
+            folded_rounds: folded_rounds(trace.log_size, self.memory_bytes),
         };
         (input, columns)
     }

@@ -6,25 +6,23 @@
 mod block;
 mod edges;
 mod round;
+mod single;
 mod tables;
 
 pub(super) use edges::Packed;
+pub use single::SumcheckRound;
 
 use chinampa_kernels::Fr;
 
 use super::columns::{Columns, View};
 use super::libra::Libra;
-use super::prove::MIN_LOG_SIZE;
 use crate::entity::ENTITIES;
 use crate::flavor::Flavor;
 use crate::relations::{NUM_SUBRELATIONS, RelationParameters};
+use crate::trace::Column;
 use crate::transcript::Transcript;
 use round::Round;
 use tables::Tables;
-
-/// Rounds that read the columns themselves and fold what they read: tables of all folds are first made after these, an eighth
-/// of the rows long. No circuit has fewer variables.
-const FOLDED_IN_PLACE: usize = MIN_LOG_SIZE as usize;
 
 /// What sets subrelations and rows apart.
 pub(super) struct Separators {
@@ -48,8 +46,12 @@ impl Separators {
 
 /// Runs all rounds and sends the claimed evaluations: of the masking polynomial first, if there is one, then of the 41
 /// entities. Returns the challenges, one per round.
+///
+/// The first `folded_rounds` rounds, not more than there are, read the columns themselves and fold what they read: tables of
+/// all folds are first made after these, as much shorter than the columns.
 pub(super) fn sumcheck(
     columns: &Columns,
+    folded_rounds: usize,
     parameters: &RelationParameters,
     separators: Separators,
     libra: Option<&mut Libra>,
@@ -65,7 +67,7 @@ pub(super) fn sumcheck(
         libra,
         point: Vec::with_capacity(rounds),
     };
-    while prover.point.len() < FOLDED_IN_PLACE {
+    while prover.point.len() < folded_rounds {
         let challenges = prover.point.clone();
         prover.round(&columns.views(&challenges), transcript);
     }

@@ -49,7 +49,12 @@ impl Tables {
 
     /// Tables of one row.
     pub(super) fn of_row(row: &[Fr; ENTITIES]) -> Self {
-        let parts = row.iter().map(|&value| [Column::new(0, vec![value]), Column::EMPTY]).collect();
+        Self::of_columns(row.map(|value| Column::new(0, vec![value])))
+    }
+
+    /// The columns themselves, the shifted ones included.
+    pub(super) fn of_columns(columns: [Column; ENTITIES]) -> Self {
+        let parts = columns.into_iter().map(|column| [column, Column::EMPTY]).collect();
         Self { parts, masking: Column::EMPTY }
     }
 }

@@ -2,11 +2,12 @@
 
 use std::arch::x86_64::{
     __m512i, _mm512_add_epi64, _mm512_and_si512, _mm512_cmplt_epi64_mask, _mm512_loadu_si512,
-    _mm512_madd52hi_epu64, _mm512_madd52lo_epu64, _mm512_mask_blend_epi64, _mm512_or_si512,
-    _mm512_permutex2var_epi64, _mm512_permutexvar_epi64, _mm512_set1_epi64, _mm512_setzero_si512,
-    _mm512_slli_epi64, _mm512_srai_epi64, _mm512_srli_epi64, _mm512_storeu_si512, _mm512_sub_epi64,
-    _mm512_testn_epi64_mask,
+    _mm512_mask_blend_epi64, _mm512_or_si512, _mm512_permutex2var_epi64, _mm512_permutexvar_epi64,
+    _mm512_set1_epi64, _mm512_setzero_si512, _mm512_slli_epi64, _mm512_srai_epi64, _mm512_srli_epi64,
+    _mm512_storeu_si512, _mm512_sub_epi64, _mm512_testn_epi64_mask,
 };
+#[cfg(not(miri))]
+use std::arch::x86_64::{_mm512_madd52hi_epu64, _mm512_madd52lo_epu64};
 use std::ops::{Add, BitAnd, BitOr, Sub};
 
 use super::super::interface::LANES;
@@ -72,12 +73,14 @@ impl Register {
     }
 
     /// `self` and the lower 52 bits of the product of the lower 52 bits of `a` and `b`.
+    #[cfg(not(miri))]
     #[inline(always)]
     pub(super) fn add_low(self, a: Self, b: Self) -> Self {
         Self(instruction!(_mm512_madd52lo_epu64(self.0, a.0, b.0)))
     }
 
     /// `self` and the upper 52 bits of that product.
+    #[cfg(not(miri))]
     #[inline(always)]
     pub(super) fn add_high(self, a: Self, b: Self) -> Self {
         Self(instruction!(_mm512_madd52hi_epu64(self.0, a.0, b.0)))
@@ -147,3 +150,32 @@ impl BitOr for Register {
         Self(instruction!(_mm512_or_si512(self.0, other.0)))
     }
 }
+
+/// Miri, which checks every access to memory of the code around, has all instructions of this backend but these two.
+#[cfg(miri)]
+impl Register {
+    pub(super) fn add_low(self, a: Self, b: Self) -> Self {
+        self.add_product(a, b, |product| product as u64 & LOW_52)
+    }
+
+    pub(super) fn add_high(self, a: Self, b: Self) -> Self {
+        self.add_product(a, b, |product| (product >> 52) as u64)
+    }
+
+    fn add_product(self, a: Self, b: Self, part: fn(u128) -> u64) -> Self {
+        let [sum, a, b] = [self, a, b].map(Self::to_array);
+        Self::load(&std::array::from_fn(|lane| {
+            let product = u128::from(a[lane] & LOW_52) * u128::from(b[lane] & LOW_52);
+            sum[lane].wrapping_add(part(product))
+        }))
+    }
+
+    fn to_array(self) -> [u64; LANES] {
+        let mut integers = [0; LANES];
+        self.store(&mut integers);
+        integers
+    }
+}
+
+#[cfg(miri)]
+const LOW_52: u64 = (1 << 52) - 1;

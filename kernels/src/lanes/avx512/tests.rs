@@ -102,6 +102,7 @@ fn check<P: FieldParams>() {
 }
 
 #[test]
+#[cfg_attr(miri, ignore = "takes hours there")]
 fn integers_at_the_bound_are_computed_with() {
     if Backend::Avx512Ifma.is_supported() {
         check::<FrParams>();
