@@ -58,12 +58,12 @@ pub(super) fn sums_with<C: CurveParams, A: Arithmetic<C>>(
         .collect();
     let threads = rayon::current_num_threads();
     let tasks = tasks(&groups, threads);
-    let log_parts = log_parts(&groups, &tasks, threads);
+    let log_parts = log_parts(tasks.len(), threads);
     let groups: Vec<Vec<Projective<C>>> = tasks
         .into_par_iter()
         .map(|task| match task {
-            [group] if log_parts > 0 && is_split(group, log_parts) => {
-                vec![sum_parts::<C, A>(points, group, log_parts)]
+            [group] if log_parts.min(most_parts(group)) > 0 => {
+                vec![sum_parts::<C, A>(points, group, log_parts.min(most_parts(group)))]
             }
             groups => {
                 let sets: Vec<usize> = groups.iter().map(Group::buckets).collect();
@@ -99,16 +99,18 @@ fn tasks<'a, 'b>(groups: &'a [Group<'b>], threads: usize) -> Vec<&'a [Group<'b>]
     tasks
 }
 
-/// Logarithm of the parts of large groups, of which there must be some if there are more threads than tasks.
-fn log_parts(groups: &[Group<'_>], tasks: &[&[Group<'_>]], threads: usize) -> u32 {
-    if groups.is_empty() || tasks.len() >= threads {
+/// Logarithm of the parts that large groups are cut to: none, unless there are fewer tasks than threads.
+fn log_parts(tasks: usize, threads: usize) -> u32 {
+    if tasks == 0 || tasks >= threads {
         return 0;
     }
-    (2 * threads).div_ceil(tasks.len()).next_power_of_two().ilog2()
+    (2 * threads).div_ceil(tasks).next_power_of_two().ilog2()
 }
 
-fn is_split(group: &Group<'_>, log_parts: u32) -> bool {
-    group.buckets() >> log_parts >= PART_BUCKETS && group.len() >> log_parts >= PART_DIGITS
+/// Logarithm of the parts that a group has at most.
+fn most_parts(group: &Group<'_>) -> u32 {
+    let parts = (group.buckets() / PART_BUCKETS).min(group.len() / PART_DIGITS);
+    parts.checked_ilog2().unwrap_or(0)
 }
 
 /// The weighted sum of one group, in parts.

@@ -8,10 +8,11 @@
 
 use rayon::prelude::*;
 
-use super::add::{Addition, Arithmetic as _, PortableAdder};
 use super::digits::{Cut, MAX_WINDOW_BITS, buckets_cost, max_windows};
 use super::{PASS_TERMS, Span, engine};
 use crate::curve::{Affine, CurveParams};
+use crate::field::{Fp, batch_inverse};
+use crate::lanes::{Kernel, LANES, Lanes, dispatch};
 
 /// Points that one task doubles.
 const CHUNK: usize = 1 << 9;
@@ -126,14 +127,60 @@ impl<C: CurveParams> Tables<C> {
 
 /// `2^count` times each point.
 fn double<C: CurveParams>(points: &[Affine<C>], count: usize) -> Vec<Affine<C>> {
-    let additions: Vec<Addition> =
-        (0..points.len() as u32).map(|i| Addition { left: i, right: i, out: i }).collect();
-    let mut adder = PortableAdder::new();
     let mut points = points.to_vec();
-    let mut next = points.clone();
-    for _ in 0..count {
-        adder.add(&points, &points, &additions, &mut next);
-        std::mem::swap(&mut points, &mut next);
-    }
+    dispatch(Double::<C> { points: &mut points, count });
     points
 }
+
+/// Doubles points so many times, eight at a time, with one inversion each time for all.
+struct Double<'a, C: CurveParams> {
+    points: &'a mut [Affine<C>],
+    count: usize,
+}
+
+impl<C: CurveParams> Kernel<C::Base> for Double<'_, C> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<L: Lanes<C::Base>>(self) {
+        // Coordinates of eight points, and the product of twice the second ones of those in front.
+        let mut groups: Vec<[L; 3]> = Vec::with_capacity(CHUNK / LANES);
+        for points in self.points.chunks(LANES) {
+            // The identity is (0, 0): with a slope of zero, its double is that too. No other point has a y of zero.
+            let mut coordinates = [[Fp::ZERO; 2]; LANES];
+            for (pair, point) in coordinates.iter_mut().zip(points) {
+                *pair = [point.x(), point.y()];
+            }
+            let (x, y) = L::load_pairs(coordinates.each_ref());
+            groups.push([x, y, L::one()]);
+        }
+        for _ in 0..self.count {
+            let mut product = L::one();
+            for [_, y, prefix] in &mut groups {
+                *prefix = product;
+                product *= y.replace(y.zeros(), L::one()).double();
+            }
+            let mut inverses = product.to_array();
+            batch_inverse(&mut inverses);
+            let mut suffix = L::load(&inverses);
+            for [x, y, prefix] in groups.iter_mut().rev() {
+                let inverse = suffix * *prefix;
+                suffix *= y.replace(y.zeros(), L::one()).double();
+                let square = x.square();
+                let slope = (square.double() + square) * inverse;
+                let next = slope.square() - x.double();
+                *y = slope * (*x - next) - *y;
+                *x = next;
+            }
+        }
+        for (points, [x, y, _]) in self.points.chunks_mut(LANES).zip(groups) {
+            let (x, y) = (x.to_array(), y.to_array());
+            for ((point, x), y) in points.iter_mut().zip(x).zip(y) {
+                *point = Affine::from_parts(x, y);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

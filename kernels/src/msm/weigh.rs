@@ -97,7 +97,7 @@ impl<C: CurveParams, A: Arithmetic<C>> RunningSums<C, A> {
             self.additions.clear();
             for (number, lane) in lanes.iter().enumerate() {
                 if step < lane.len {
-                    self.add(self.buckets + lanes.len() + number, self.buckets + number);
+                    self.add_total(self.buckets + lanes.len() + number, self.buckets + number);
                 }
                 if step > 0 && step <= lane.len {
                     self.add(self.buckets + number, lane.first + step - 1);
@@ -111,7 +111,19 @@ impl<C: CurveParams, A: Arithmetic<C>> RunningSums<C, A> {
         self.points.split_off(self.buckets)
     }
 
-    /// Adds `points[term]` to `points[sum]`, now if one of them is the identity.
+    /// Adds a lane's sum to its weighted sum. They are copies if a bucket is empty and none above the one above it is not, as is
+    /// common in a window of few digits; for an equal pair, a whole batch of additions would be done one by one.
+    fn add_total(&mut self, total: usize, sum: usize) {
+        let (point, term) = (&self.points[total], &self.points[sum]);
+        if A::is_copy(point, term) && !A::is_identity(term) {
+            let double = Projective::from(A::to_affine(term)).double();
+            self.points[total] = A::from_affine(&double.to_affine());
+        } else {
+            self.add(total, sum);
+        }
+    }
+
+    /// Adds `points[term]` to `points[sum]`, now if one of them is the identity: then no addition of this step reads the sum.
     fn add(&mut self, sum: usize, term: usize) {
         if A::is_identity(&self.points[term]) {
             return;
