@@ -36,6 +36,7 @@ fn config(folder: &std::path::Path) -> NativeConfig {
         threads: 0,
         verify: true,
         program_log2: None,
+        msm_table_bytes: 0,
     }
 }
 

@@ -54,6 +54,7 @@ struct ProverSection {
     backend: String,
     arithmetic: String,
     program_log2: u32,
+    msm_tables_mib: usize,
     proof_store: Option<String>,
     dev: bool,
     test_delay_type: String,
@@ -263,6 +264,7 @@ fn native(
         threads: (threads(agent) / agent.count.max(1)).max(1),
         verify: true,
         program_log2: Some(prover.program_log2).filter(|log2| *log2 > 0),
+        msm_table_bytes: prover.msm_tables_mib << 20,
     }))
 }
 

@@ -1,6 +1,7 @@
 //! Proving: fold coefficients, powers of the point and generators in halves, fifteen times.
 
 use chinampa_kernels::curve::grumpkin;
+use chinampa_kernels::msm::{Span, msm_many};
 use chinampa_kernels::{Fq, msm};
 use rayon::prelude::*;
 use sha3::Shake256;
@@ -87,14 +88,16 @@ impl Fold {
     fn crossed(&self, evaluation_generator: grumpkin::Affine) -> (grumpkin::Affine, grumpkin::Affine) {
         let half = self.coefficients.len() / 2;
         let (low, high) = self.coefficients.split_at(half);
-        let (low_generators, high_generators) = self.generators.split_at(half);
         let (low_powers, high_powers) = self.powers.split_at(half);
-        let commit = |coefficients: &[Fq], generators: &[grumpkin::Affine], powers: &[Fq]| {
+        let scaled: Vec<Fq> = self.coefficients.iter().map(|&a| a * self.scale).collect();
+        let (scaled_low, scaled_high) = scaled.split_at(half);
+        let spans = [Span { first: half, scalars: scaled_low }, Span { first: 0, scalars: scaled_high }];
+        let sums = msm_many(&self.generators, &spans);
+        let commitment = |sum: grumpkin::Affine, coefficients: &[Fq], powers: &[Fq]| {
             let product: Fq = coefficients.iter().zip(powers).map(|(&a, &b)| a * b).sum();
-            let scaled: Vec<Fq> = coefficients.iter().map(|&a| a * self.scale).collect();
-            (evaluation_generator * product + msm(generators, &scaled)).to_affine()
+            (evaluation_generator * product + sum).to_affine()
         };
-        (commit(low, high_generators, high_powers), commit(high, low_generators, low_powers))
+        (commitment(sums[0], low, high_powers), commitment(sums[1], high, low_powers))
     }
 
     /// Lower halves plus upper halves times the challenge, or its inverse for powers and generators.

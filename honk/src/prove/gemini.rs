@@ -3,13 +3,14 @@
 //! All columns and shifted columns are batched with powers of `rho` into `F` and `G`, and `A_0 = F + G / X` is folded with the
 //! challenges of sumcheck. Source: Bootle, Chiesa, Hu, Orru, "Gemini", eprint 2022/420, section 2.4.2.
 
+use chinampa_kernels::Fr;
 use chinampa_kernels::curve::bn254::G1Affine;
-use chinampa_kernels::{Fr, msm};
 use rayon::prelude::*;
 
 use super::columns::Columns;
 use super::polynomial::{CHUNK, Term, add_terms, fold, fold_sum};
 use super::sumcheck::powers;
+use crate::commit::{BATCH_TERMS, CommitmentKey};
 use crate::entity::{Entity, SHIFTED, UNSHIFTED};
 use crate::flavor::Flavor;
 use crate::trace::Column;
@@ -32,7 +33,7 @@ pub(super) fn fold_all(
     flavor: Flavor,
     columns: Columns,
     point: &[Fr],
-    points: &[G1Affine],
+    key: CommitmentKey<'_>,
     transcript: &mut Transcript,
 ) -> Folds {
     let rho = transcript.challenge();
@@ -45,14 +46,24 @@ pub(super) fn fold_all(
             0 => fold_first(&unshifted, &shifted, challenge),
             _ => fold(&folds[l - 1], challenge),
         };
-        transcript.send_point(&msm(points, &next));
         folds.push(next);
+    }
+    for commitment in commit_folds(key, &folds) {
+        transcript.send_point(&commitment);
     }
     let constants = constants(flavor, folds.last().map_or(&[], Vec::as_slice), &point[real - 1..]);
     for &constant in &constants {
         transcript.send_point(&(G1Affine::GENERATOR * constant).to_affine());
     }
     Folds { unshifted, shifted, folds, constants }
+}
+
+/// The folds that are short are committed to together; a long first one, which is as long as all others, by itself.
+fn commit_folds(key: CommitmentKey<'_>, folds: &[Vec<Fr>]) -> Vec<G1Affine> {
+    let folds: Vec<&[Fr]> = folds.iter().map(Vec::as_slice).collect();
+    let is_long = folds.first().is_some_and(|first| 2 * first.len() > BATCH_TERMS);
+    let (first, others) = folds.split_at(usize::from(is_long));
+    [key.sums_of(first), key.sums_of(others)].concat()
 }
 
 /// `sum rho^j column_j` over the columns (the masking polynomial first, if there is one), and over those that are shifted with

@@ -1,6 +1,6 @@
 //! Oink: commitments to the witness, each set after the challenges that it depends on.
 
-use chinampa_kernels::curve::bn254::{G1Affine, G1Projective};
+use chinampa_kernels::curve::bn254::G1Projective;
 
 use super::columns::{Columns, MASKED_ROWS};
 use super::grand_product::{grand_product, public_input_delta};
@@ -9,7 +9,7 @@ use super::memory_records::add_memory_records;
 use super::phase::{Clock, Phase};
 use super::prove::{Input, ProveError};
 use super::randomness::Randomness;
-use crate::commit::commit;
+use crate::commit::{CommitmentKey, commit, commit_all};
 use crate::entity::{Entity, PRECOMPUTED};
 use crate::relations::RelationParameters;
 use crate::trace::Column;
@@ -25,7 +25,7 @@ pub(super) fn oink(
 ) -> Result<RelationParameters, ProveError> {
     transcript.absorb_scalar(input.key_hash);
     transcript.send_scalars(&input.public_inputs);
-    let mut oink = Oink { points: input.points, columns, randomness, transcript };
+    let mut oink = Oink { key: input.commitment_key, columns, randomness, transcript };
 
     clock.begin(Phase::Wires)?;
     oink.send_masking();
@@ -50,7 +50,7 @@ pub(super) fn oink(
 }
 
 struct Oink<'a> {
-    points: &'a [G1Affine],
+    key: CommitmentKey<'a>,
     columns: &'a mut Columns,
     randomness: Option<&'a mut Randomness>,
     transcript: &'a mut Transcript,
@@ -61,7 +61,7 @@ impl Oink<'_> {
     fn send_masking(&mut self) {
         if let Some(randomness) = &mut self.randomness {
             self.columns.masking = Column::new(0, randomness.elements(self.columns.size()));
-            self.transcript.send_point(&commit(self.points, &self.columns.masking));
+            self.transcript.send_point(&commit(self.key, &self.columns.masking));
         }
     }
 
@@ -73,8 +73,11 @@ impl Oink<'_> {
                 self.columns.tails[entity.index() - PRECOMPUTED] =
                     Column::new(start, randomness.elements(MASKED_ROWS));
             }
-            let parts = self.columns.parts(entity).map(|part| commit(self.points, part));
-            let sum: G1Projective = parts.into_iter().sum();
+        }
+        let parts = entities.map(|entity| self.columns.parts(entity));
+        let commitments = commit_all(self.key, parts.as_flattened());
+        for [body, tail] in commitments.as_chunks().0 {
+            let sum: G1Projective = *body + *tail;
             self.transcript.send_point(&sum.to_affine());
         }
     }

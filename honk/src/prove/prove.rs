@@ -1,8 +1,6 @@
 //! The protocol, phase by phase.
 
 use chinampa_kernels::Fr;
-use chinampa_kernels::curve::bn254::G1Affine;
-use chinampa_kernels::msm;
 
 use super::columns::Columns;
 use super::libra::{self, Libra};
@@ -12,6 +10,7 @@ use super::randomness::Randomness;
 use super::shplonk::Claims;
 use super::sumcheck::{Separators, sumcheck};
 use super::{gemini, oink};
+use crate::commit::CommitmentKey;
 use crate::entity::{Entity, UNSHIFTED};
 use crate::flavor::{Flavor, IPA_PROOF_LENGTH, NUM_DISABLED_ROWS_IN_SUMCHECK};
 use crate::key::VerificationKey;
@@ -105,7 +104,7 @@ pub struct Proved {
 
 /// Makes one proof.
 pub struct Prover<'a> {
-    points: &'a [G1Affine],
+    commitment_key: CommitmentKey<'a>,
     progress: Option<Progress<'a>>,
     randomness: Option<Randomness>,
     ipa_proof: &'a [Word],
@@ -114,13 +113,13 @@ pub struct Prover<'a> {
 
 impl std::fmt::Debug for Prover<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Prover").field("points", &self.points.len()).finish_non_exhaustive()
+        f.debug_struct("Prover").field("points", &self.commitment_key.points().len()).finish_non_exhaustive()
     }
 }
 
 /// What the phases take from the trace besides its columns.
 pub(super) struct Input<'a> {
-    pub(super) points: &'a [G1Affine],
+    pub(super) commitment_key: CommitmentKey<'a>,
     pub(super) key_hash: Fr,
     pub(super) public_inputs: Vec<Fr>,
     pub(super) public_inputs_offset: usize,
@@ -139,7 +138,7 @@ fn run(
     mut randomness: Option<Randomness>,
     clock: &mut Clock<'_>,
 ) -> Result<Vec<Word>, ProveError> {
-    let points = input.points;
+    let (commitment_key, points) = (input.commitment_key, input.commitment_key.points());
     let mut transcript = Transcript::prover(flavor.oracle_hash());
     let parameters = oink::oink(input, &mut columns, randomness.as_mut(), clock, &mut transcript)?;
 
@@ -155,7 +154,7 @@ fn run(
         libra.zip(randomness.as_mut()).map(|(libra, random)| libra.finish(random, points, &mut transcript));
 
     clock.begin(Phase::Gemini)?;
-    let folds = gemini::fold_all(flavor, columns, &point, points, &mut transcript);
+    let folds = gemini::fold_all(flavor, columns, &point, commitment_key, &mut transcript);
 
     clock.begin(Phase::Shplonk)?;
     let r = transcript.challenge();
@@ -164,18 +163,24 @@ fn run(
     let libra = libra.map_or_else(Vec::new, |polynomials| libra::open(polynomials, r, &mut transcript));
     claims.batch(libra, transcript.challenge());
     let quotient = claims.quotient();
-    transcript.send_point(&msm(points, &quotient));
+    transcript.send_point(&commitment_key.sums_of(&[&quotient])[0]);
 
     clock.begin(Phase::Kzg)?;
     let z = transcript.challenge();
-    transcript.send_point(&msm(points, &claims.opening(quotient, z)));
+    transcript.send_point(&commitment_key.sums_of(&[&claims.opening(quotient, z)])[0]);
     Ok(transcript.into_words())
 }
 
 impl<'a> Prover<'a> {
-    /// A prover that commits with `points`.
-    pub const fn new(points: &'a [G1Affine]) -> Self {
-        Self { points, progress: None, randomness: None, ipa_proof: &[], memory_bytes: u64::MAX }
+    /// A prover that commits with points, or with a string's points and tables.
+    pub fn new(key: impl Into<CommitmentKey<'a>>) -> Self {
+        Self {
+            commitment_key: key.into(),
+            progress: None,
+            randomness: None,
+            ipa_proof: &[],
+            memory_bytes: u64::MAX,
+        }
     }
 
     /// Tells `progress` of each phase when it begins, and asks whether to go on.
@@ -235,8 +240,9 @@ impl<'a> Prover<'a> {
         }
         let size = trace.size();
         let needed = if flavor.has_zk() { size.max(MIN_ZK_POINTS) } else { size };
-        if self.points.len() < needed {
-            return Err(ProveError::TooFewPoints { expected: needed, actual: self.points.len() });
+        let points = self.commitment_key.points().len();
+        if points < needed {
+            return Err(ProveError::TooFewPoints { expected: needed, actual: points });
         }
         let (expected, actual) = (flavor.backend_public_inputs(), trace.public_inputs.len());
         if actual < expected {
@@ -271,7 +277,7 @@ impl<'a> Prover<'a> {
             masking: Column::EMPTY,
         };
         let input = Input {
-            points: self.points,
+            commitment_key: self.commitment_key,
             key_hash,
             public_inputs: trace.public_inputs,
             public_inputs_offset: trace.public_inputs_offset,

@@ -4,7 +4,7 @@ use chinampa_kernels::Fr;
 use chinampa_kernels::curve::bn254::{G1Affine, G1Projective};
 use rayon::prelude::*;
 
-use super::ProverSrs;
+use super::{ProverSrs, SrsTables};
 
 /// Bits of a window of the secret's powers.
 const WINDOW_BITS: usize = 8;
@@ -29,7 +29,7 @@ impl ProverSrs {
                 .collect();
             G1Projective::batch_to_affine(&points)
         });
-        Self { points: points.collect() }
+        Self { points: points.collect(), tables: SrsTables::default() }
     }
 }
 

@@ -4,6 +4,7 @@
 //! (64 bytes a point, x and y big-endian, no header), or for tests a secret that everybody knows.
 
 mod development;
+mod tables;
 
 use std::fs::File;
 use std::io::{self, Read as _};
@@ -12,6 +13,8 @@ use std::path::{Path, PathBuf};
 use chinampa_kernels::curve::bn254::G1Affine;
 use chinampa_kernels::curve::{POINT_BYTES, PointError};
 use rayon::prelude::*;
+
+pub use tables::{MAX_TABLE_POINTS, SrsTables};
 
 /// Largest number of points: those of the ceremony.
 pub const MAX_SRS_POINTS: usize = 100_800_000;
@@ -58,10 +61,11 @@ pub enum SrsError {
     NotOne,
 }
 
-/// Decoded points.
+/// Decoded points, and tables of multiples of them if they were made.
 #[derive(Clone, Debug)]
 pub struct ProverSrs {
     points: Vec<G1Affine>,
+    tables: SrsTables,
 }
 
 impl ProverSrs {
@@ -70,6 +74,14 @@ impl ProverSrs {
     /// # Errors
     /// [`SrsError`]
     pub fn read(path: &Path, count: usize) -> Result<Self, SrsError> {
+        Self::read_up_to(path, count, count)
+    }
+
+    /// As [`read`](Self::read), and more points if the file has them, up to `most`.
+    ///
+    /// # Errors
+    /// [`SrsError`]
+    pub fn read_up_to(path: &Path, count: usize, most: usize) -> Result<Self, SrsError> {
         if count > MAX_SRS_POINTS {
             return Err(SrsError::TooMany { actual: count });
         }
@@ -79,6 +91,7 @@ impl ProverSrs {
         if there < count {
             return Err(SrsError::TooFew { expected: count, actual: there });
         }
+        let count = there.min(most.clamp(count, MAX_SRS_POINTS));
         let mut points = Vec::with_capacity(count);
         let mut bytes = vec![0; BATCH.min(count) * POINT_BYTES];
         while points.len() < count {
@@ -104,7 +117,7 @@ impl ProverSrs {
         match points.first() {
             None => Err(SrsError::TooFew { expected: 1, actual: 0 }),
             Some(first) if *first != G1Affine::GENERATOR => Err(SrsError::NotOne),
-            Some(_) => Ok(Self { points }),
+            Some(_) => Ok(Self { points, tables: SrsTables::default() }),
         }
     }
 

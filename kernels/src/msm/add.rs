@@ -28,6 +28,8 @@ pub(super) trait Arithmetic<C: CurveParams> {
     /// Appends the points at some positions, those with [`NEGATIVE`] negated.
     fn gather(&mut self, points: &[Affine<C>], entries: &[u32], out: &mut Vec<Self::Point>);
     fn is_identity(point: &Self::Point) -> bool;
+    /// Whether one is a copy of the other; equal points in other forms may be none.
+    fn is_copy(left: &Self::Point, right: &Self::Point) -> bool;
     fn to_affine(point: &Self::Point) -> Affine<C>;
     fn from_affine(point: &Affine<C>) -> Self::Point;
     /// Runs additions, of any points.
@@ -64,6 +66,10 @@ impl<C: CurveParams> Arithmetic<C> for PortableAdder<C> {
 
     fn is_identity(point: &Affine<C>) -> bool {
         point.is_identity()
+    }
+
+    fn is_copy(left: &Affine<C>, right: &Affine<C>) -> bool {
+        left == right
     }
 
     fn to_affine(point: &Affine<C>) -> Affine<C> {

@@ -2,8 +2,11 @@
 //!
 //! A window's digit is in `-2^(c-1) .. 2^(c-1)`: of `c` bits and a carry that make more, `2^c` is left to the next window.
 
+use std::ops::Range;
+
 use rayon::prelude::*;
 
+use super::Span;
 use super::add::NEGATIVE;
 use crate::field::{FieldParams, Fp};
 use crate::lanes::{Kernel, LANES, Lanes, dispatch};
@@ -13,76 +16,104 @@ const CHUNK: usize = 1 << 12;
 /// Magnitudes are below half of a modulus that is below `2^254`.
 const MAGNITUDE_BITS: usize = 253;
 /// Widest window: digits fit 16 bits, and the sorted buckets of one window a second-level cache.
-const MAX_WINDOW_BITS: usize = 16;
+pub(super) const MAX_WINDOW_BITS: usize = 16;
 /// Cost of one bucket's share of the weighted sum, in additions of a point to a bucket.
 const BUCKET_COST: usize = 3;
 
-/// The digits of the scalars that are not zero.
+/// The digits of the scalars of one sum that are not zero.
 pub(super) struct Digits {
     chunks: Vec<Chunk>,
-    /// Scalars.
-    len: usize,
-    window_bits: usize,
-    windows: usize,
+    cut: Cut,
 }
 
 struct Chunk {
-    /// Positions of scalars; with [`NEGATIVE`] if all digits count with the other sign.
+    /// Positions of points; with [`NEGATIVE`] if all digits count with the other sign.
     entries: Vec<u32>,
     /// Window by window, a digit for each entry.
     digits: Vec<i16>,
 }
 
+/// How scalars are cut, and which windows share buckets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Cut {
+    /// Width of the windows.
+    pub(super) window_bits: usize,
+    /// How many windows have digits.
+    pub(super) windows: usize,
+    /// Sets of buckets. A window shares them with each one that is this many windows above: there are multiples of the points
+    /// by the difference of their places.
+    pub(super) groups: usize,
+    /// Points between a point and its next multiple.
+    pub(super) table_len: usize,
+}
+
 /// How many magnitudes have each bit length.
-struct Lengths([usize; MAGNITUDE_BITS + 1]);
+#[derive(Clone)]
+pub(super) struct Lengths([usize; MAGNITUDE_BITS + 1]);
 
 impl Digits {
-    /// Converts at most `2^31` scalars, to windows of the width that is cheapest for them.
-    pub(super) fn new<P: FieldParams>(scalars: &[Fp<P>]) -> Self {
-        Self::with_width(scalars, Lengths::cheapest_window)
-    }
-
-    fn with_width<P: FieldParams>(scalars: &[Fp<P>], width: impl Fn(&Lengths) -> usize) -> Self {
-        let chunks: Vec<_> = scalars
-            .par_chunks(CHUNK)
+    /// Converts the scalars of several sums, cut as `cut` says for their lengths.
+    pub(super) fn new<P: FieldParams>(
+        spans: &[Span<'_, P>],
+        cut: impl Fn(usize, &Lengths) -> Cut,
+    ) -> Vec<Self> {
+        let magnitudes: Vec<(usize, Magnitudes)> = spans
+            .par_iter()
             .enumerate()
-            .map(|(number, scalars)| Magnitudes::new(scalars, (number * CHUNK) as u32))
+            .flat_map(|(sum, span)| {
+                let chunks = span.scalars.par_chunks(CHUNK).enumerate();
+                chunks.map(move |(number, scalars)| {
+                    (sum, Magnitudes::new(scalars, (span.first + number * CHUNK) as u32))
+                })
+            })
             .collect();
-        let mut lengths = Lengths([0; MAGNITUDE_BITS + 1]);
-        for magnitude in chunks.iter().flat_map(|chunk| &chunk.magnitudes) {
-            lengths.0[bit_length(magnitude)] += 1;
+        let mut lengths = vec![Lengths([0; MAGNITUDE_BITS + 1]); spans.len()];
+        for (sum, magnitudes) in &magnitudes {
+            for (total, &count) in lengths[*sum].0.iter_mut().zip(&magnitudes.lengths) {
+                *total += usize::from(count);
+            }
         }
-        let window_bits = width(&lengths);
-        let windows = lengths.windows(window_bits);
-        let chunks = chunks.into_par_iter().map(|chunk| chunk.split(window_bits, windows)).collect();
-        Self { chunks, len: lengths.0.iter().sum(), window_bits, windows }
+        let cuts: Vec<Cut> = lengths.iter().enumerate().map(|(sum, lengths)| cut(sum, lengths)).collect();
+        let chunks: Vec<(usize, Chunk)> = magnitudes
+            .into_par_iter()
+            .map(|(sum, magnitudes)| (sum, magnitudes.split(cuts[sum].window_bits, cuts[sum].windows)))
+            .collect();
+        let mut all: Vec<Self> = cuts.into_iter().map(|cut| Self { chunks: Vec::new(), cut }).collect();
+        for (sum, chunk) in chunks {
+            all[sum].chunks.push(chunk);
+        }
+        all
     }
 
-    /// How many scalars are not zero.
-    pub(super) const fn len(&self) -> usize {
-        self.len
+    /// How the scalars were cut.
+    pub(super) const fn cut(&self) -> Cut {
+        self.cut
     }
 
-    /// Width of the windows.
-    pub(super) const fn window_bits(&self) -> usize {
-        self.window_bits
+    /// How many digits the windows of a group have, zeros included.
+    pub(super) fn group_len(&self, group: usize) -> usize {
+        let windows = (self.cut.windows - group).div_ceil(self.cut.groups);
+        windows * self.chunks.iter().map(|chunk| chunk.entries.len()).sum::<usize>()
     }
 
-    /// How many windows have digits.
-    pub(super) const fn windows(&self) -> usize {
-        self.windows
+    /// Pieces of a group, for [`visit`](Self::visit): chunks of scalars, once for each window.
+    pub(super) fn segments(&self, group: usize) -> usize {
+        (self.cut.windows - group).div_ceil(self.cut.groups) * self.chunks.len()
     }
 
-    /// Calls `visit` with the position, with [`NEGATIVE`] if the digit is negative, and the size of each digit of a window that is not
-    /// zero, in order.
+    /// Calls `visit` with the position, with [`NEGATIVE`] if the digit is negative, and the size of each digit of a group's segments
+    /// that is not zero, in order.
     #[inline(always)]
-    pub(super) fn visit(&self, window: usize, mut visit: impl FnMut(u32, usize)) {
-        for chunk in &self.chunks {
+    pub(super) fn visit(&self, group: usize, segments: Range<usize>, mut visit: impl FnMut(u32, usize)) {
+        for segment in segments {
+            let (table, chunk) = (segment / self.chunks.len(), &self.chunks[segment % self.chunks.len()]);
             let len = chunk.entries.len();
+            let base = (table * self.cut.table_len) as u32;
+            let window = group + table * self.cut.groups;
             for (&entry, &digit) in chunk.entries.iter().zip(&chunk.digits[window * len..]) {
                 if digit != 0 {
                     let sign = if digit < 0 { NEGATIVE } else { 0 };
-                    visit(entry ^ sign, usize::from(digit.unsigned_abs()));
+                    visit((entry ^ sign) + base, usize::from(digit.unsigned_abs()));
                 }
             }
         }
@@ -90,21 +121,36 @@ impl Digits {
 }
 
 impl Lengths {
+    /// The cut for points of which there are no multiples, with the least additions, and their number.
+    pub(super) fn cheapest(&self) -> (Cut, usize) {
+        let cuts = (2..=MAX_WINDOW_BITS).map(|window_bits| {
+            let windows = self.windows(window_bits);
+            Cut { window_bits, windows, groups: windows, table_len: 0 }
+        });
+        cuts.map(|cut| (cut, self.cost(&cut))).min_by_key(|(_, cost)| *cost).expect("there are widths")
+    }
+
     /// How many windows of this width have digits.
-    fn windows(&self, window_bits: usize) -> usize {
+    pub(super) fn windows(&self, window_bits: usize) -> usize {
         self.0.iter().rposition(|&count| count > 0).map_or(0, |bits| windows(bits, window_bits))
     }
 
-    /// The width with the least additions.
-    fn cheapest_window(&self) -> usize {
-        (2..=MAX_WINDOW_BITS).min_by_key(|&window_bits| self.cost(window_bits)).expect("there are widths")
-    }
-
-    fn cost(&self, window_bits: usize) -> usize {
+    /// About how many additions a cut takes.
+    pub(super) fn cost(&self, cut: &Cut) -> usize {
         let counts = self.0.iter().enumerate();
-        let additions: usize = counts.map(|(bits, count)| count * windows(bits, window_bits)).sum();
-        additions + ((self.windows(window_bits) * BUCKET_COST) << (window_bits - 1))
+        let additions: usize = counts.map(|(bits, count)| count * windows(bits, cut.window_bits)).sum();
+        additions + buckets_cost(cut.groups, cut.window_bits)
     }
+}
+
+/// What the weighted sums of sets of buckets cost, in additions of a point to a bucket.
+pub(super) const fn buckets_cost(groups: usize, window_bits: usize) -> usize {
+    (groups * BUCKET_COST) << (window_bits - 1)
+}
+
+/// Windows of scalars of any length.
+pub(super) const fn max_windows(window_bits: usize) -> usize {
+    windows(MAGNITUDE_BITS, window_bits)
 }
 
 /// How many windows a magnitude of `bits` bits takes: the highest digit, which takes a carry, must not make another.
@@ -116,6 +162,8 @@ const fn windows(bits: usize, window_bits: usize) -> usize {
 struct Magnitudes {
     entries: Vec<u32>,
     magnitudes: Vec<[u64; 4]>,
+    /// How many have each bit length.
+    lengths: [u16; MAGNITUDE_BITS + 1],
 }
 
 impl Magnitudes {
@@ -123,6 +171,7 @@ impl Magnitudes {
         let mut canonical = vec![Fp::ZERO; scalars.len()];
         dispatch(Canonical { scalars, out: &mut canonical });
         let (mut entries, mut magnitudes) = (Vec::new(), Vec::new());
+        let mut lengths = [0; MAGNITUDE_BITS + 1];
         for (offset, scalar) in canonical.iter().enumerate() {
             let limbs = *scalar.montgomery_limbs();
             if scalar.is_zero() {
@@ -130,9 +179,11 @@ impl Magnitudes {
             }
             let is_negative = is_above_half::<P>(&limbs);
             entries.push((first + offset as u32) | if is_negative { NEGATIVE } else { 0 });
-            magnitudes.push(if is_negative { negate(&P::MODULUS, &limbs) } else { limbs });
+            let magnitude = if is_negative { negate(&P::MODULUS, &limbs) } else { limbs };
+            lengths[bit_length(&magnitude)] += 1;
+            magnitudes.push(magnitude);
         }
-        Self { entries, magnitudes }
+        Self { entries, magnitudes, lengths }
     }
 
     /// Cuts magnitudes into digits.
@@ -218,13 +269,18 @@ mod tests {
 
     /// The scalar from its digits.
     fn recombine(scalar: Fr, window_bits: usize) -> Fr {
-        let digits = Digits::with_width(&[scalar], |_| window_bits);
+        let spans = [Span { first: 0, scalars: &[scalar] }];
+        let digits = Digits::new(&spans, |_, lengths| {
+            let windows = lengths.windows(window_bits);
+            Cut { window_bits, windows, groups: windows, table_len: 0 }
+        });
+        let digits = &digits[0];
         let mut sum = Fr::ZERO;
-        for window in (0..digits.windows()).rev() {
+        for window in (0..digits.cut().windows).rev() {
             for _ in 0..window_bits {
                 sum = sum.double();
             }
-            digits.visit(window, |entry, size| {
+            digits.visit(window, 0..digits.segments(window), |entry, size| {
                 assert_eq!(entry & !NEGATIVE, 0);
                 assert!(size <= 1 << (window_bits - 1));
                 let size = Fr::from(size as u64);
@@ -255,7 +311,7 @@ mod tests {
         let magnitudes = Magnitudes::new(&scalars, 7);
         assert_eq!(magnitudes.entries, [7 | NEGATIVE, 9]);
         assert_eq!(magnitudes.magnitudes, [[5, 0, 0, 0]; 2]);
-        assert_eq!(Digits::new(&scalars).len(), 2);
+        assert_eq!(magnitudes.lengths[3], 2);
     }
 
     proptest! {

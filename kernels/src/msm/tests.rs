@@ -7,12 +7,12 @@ use proptest::test_runner::{Config, TestRunner};
 
 use super::add::PortableAdder;
 use super::digits::Digits;
-use super::few::FEW_TERMS;
-use super::pass_with;
+use super::engine::sums_with;
+use super::{Span, Tables, msm_many};
 use crate::curve::bn254::G1Params;
 use crate::curve::grumpkin::GrumpkinParams;
 use crate::curve::{Affine, CurveParams, Projective};
-use crate::field::{FieldParams, Fp};
+use crate::field::{FieldParams, Fp, FrParams};
 
 fn naive<C: CurveParams>(points: &[Affine<C>], scalars: &[Fp<C::Scalar>]) -> Affine<C> {
     let terms = points.iter().zip(scalars).map(|(&point, &scalar)| Projective::from(point) * scalar);
@@ -23,9 +23,10 @@ fn naive<C: CurveParams>(points: &[Affine<C>], scalars: &[Fp<C::Scalar>]) -> Aff
 fn msm<C: CurveParams>(points: &[Affine<C>], scalars: &[Fp<C::Scalar>]) -> Affine<C> {
     let sum = super::msm(points, scalars);
     let terms = points.len().min(scalars.len());
-    let digits = Digits::new::<C::Scalar>(&scalars[..terms]);
-    let portable = pass_with::<C, PortableAdder<C>>(&points[..terms], &digits);
-    assert_eq!(sum, portable.to_affine());
+    let spans = [Span { first: 0, scalars: &scalars[..terms] }];
+    let digits = Digits::new(&spans, |_, lengths| lengths.cheapest().0);
+    let portable = sums_with::<C, PortableAdder<C>>(&points[..terms], &digits);
+    assert_eq!(sum, portable[0].to_affine());
     sum
 }
 
@@ -65,8 +66,7 @@ fn point<C: CurveParams>(multiples: Vec<Affine<C>>) -> impl Strategy<Value = Aff
 
 fn check_small<C: CurveParams>() {
     let term = (point(multiples::<C>(4)), scalar::<C::Scalar>());
-    // Both sides of the number below which sums are computed another way.
-    let strategy = prop::collection::vec(term, 0..3 * FEW_TERMS);
+    let strategy = prop::collection::vec(term, 0..800);
     TestRunner::new(Config::with_cases(24))
         .run(&strategy, |terms| {
             let (points, scalars): (Vec<_>, Vec<_>) = terms.into_iter().unzip();
@@ -148,16 +148,59 @@ fn large_sums_are_those_of_arkworks() {
     assert_eq!(sum.y().to_be_bytes().to_vec(), y.into_bigint().to_bytes_be());
 }
 
-#[test]
-fn every_number_of_threads_gives_the_same_point() {
-    let points = multiples::<GrumpkinParams>(9_000);
+fn check_threads<C: CurveParams>() {
+    let points = multiples::<C>(9_000);
     let scalars = powers(points.len());
-    let on = |threads| {
+    let bits: Vec<_> = (0..4_000u64).map(|i| Fp::from(i * i % 3)).collect();
+    let spans = [
+        Span { first: 0, scalars: &scalars },
+        Span { first: 700, scalars: &bits },
+        Span { first: 0, scalars: &[] },
+        Span { first: 8_990, scalars: &scalars },
+        Span { first: 9_001, scalars: &scalars },
+    ];
+    let tables = Tables::new(&points, 16 << 20).unwrap();
+    let expected = spans.map(|span| msm(points.get(span.first..).unwrap_or_default(), span.scalars));
+    for threads in [1, 2, 16, 64] {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
-        pool.install(|| msm(&points, &scalars))
+        assert_eq!(pool.install(|| msm_many(&points, &spans)), &expected[..]);
+        assert_eq!(pool.install(|| tables.msm_many(&spans)), &expected[..]);
+    }
+}
+
+#[test]
+fn every_number_of_threads_gives_the_same_points() {
+    check_threads::<G1Params>();
+    check_threads::<GrumpkinParams>();
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(12))]
+
+    #[test]
+    fn sums_of_any_spans_are_those_of_single_multiplications(
+        lens in prop::collection::vec((0usize..300, 0usize..300), 0..6),
+        values in prop::collection::vec(scalar::<FrParams>(), 300),
+        points in prop::collection::vec(point(multiples::<G1Params>(5)), 280),
+    ) {
+        let spans: Vec<_> = lens.iter().map(|&(first, len)| Span { first, scalars: &values[300 - len..] }).collect();
+        let naive = |span: &Span<'_, _>| naive(points.get(span.first..).unwrap_or_default(), span.scalars);
+        let expected: Vec<_> = spans.iter().map(naive).collect();
+        prop_assert_eq!(msm_many(&points, &spans), &expected[..]);
+        let digits = Digits::new(&cut_to(&points, &spans), |_, lengths| lengths.cheapest().0);
+        let portable = sums_with::<_, PortableAdder<_>>(&points, &digits);
+        prop_assert_eq!(Projective::batch_to_affine(&portable), &expected[..]);
+    }
+}
+
+/// Spans without the scalars that have no point.
+fn cut_to<'a, C: CurveParams>(
+    points: &[Affine<C>],
+    spans: &[Span<'a, C::Scalar>],
+) -> Vec<Span<'a, C::Scalar>> {
+    let cut = |span: &Span<'a, C::Scalar>| {
+        let len = points.len().saturating_sub(span.first).min(span.scalars.len());
+        Span { first: span.first, scalars: &span.scalars[..len] }
     };
-    let one = on(1);
-    assert_eq!(on(2), one);
-    assert_eq!(on(5), one);
-    assert_eq!(one, naive(&points, &scalars));
+    spans.iter().map(cut).collect()
 }

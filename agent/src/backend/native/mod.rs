@@ -12,7 +12,7 @@ use chinampa_honk::ipa::{self, IpaClaim};
 use chinampa_honk::prove::{
     ProveError as HonkError, Prover, Randomness, any_peak_memory_bytes, peak_memory_bytes,
 };
-use chinampa_honk::srs::{ProverSrs, SrsError};
+use chinampa_honk::srs::{MAX_TABLE_POINTS, ProverSrs, SrsError, SrsTables};
 use chinampa_honk::trace::Trace;
 use chinampa_honk::transcript::Word;
 use chinampa_honk::{Flavor, Proof as HonkProof, VerificationKey, VerifierSrs, verify_proof};
@@ -41,6 +41,8 @@ pub struct NativeConfig {
     pub verify: bool,
     /// Logarithm of the rows of the largest program that is proven; none takes no programs.
     pub program_log2: Option<u32>,
+    /// Most bytes of tables of multiples of the reference string's points, which are made once; 0 makes none.
+    pub msm_table_bytes: usize,
 }
 
 /// Proves with our own UltraHonk.
@@ -128,7 +130,7 @@ impl NativeBackend {
     ) -> Result<HonkProof, ProveError> {
         check(work)?;
         let go_on = |_| if work.is_cancelled() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) };
-        let mut prover = Prover::new(srs.points()).with_ipa_proof(ipa_proof).with_progress(&go_on);
+        let mut prover = Prover::new(srs).with_ipa_proof(ipa_proof).with_progress(&go_on);
         if flavor.has_zk() {
             let mut seed = [0; 32];
             getrandom::fill(&mut seed).map_err(ProveError::machine)?;
@@ -161,13 +163,29 @@ impl NativeBackend {
         match &*points {
             Some(srs) if srs.points().len() >= count => Ok(Arc::clone(srs)),
             _ => {
-                *points = None;
-                let read = ProverSrs::read(&self.config.srs_path.join(G1_FILE), count);
-                let srs = Arc::new(read.map_err(|error: SrsError| ProveError::machine(error))?);
+                // The old points go before the new ones come, which start with them; tables stay.
+                let tables = points.take().map(|srs| srs.tables().clone());
+                let srs = self.read_points(count, tables).map_err(ProveError::machine)?;
+                let srs = Arc::new(srs);
                 *points = Some(Arc::clone(&srs));
                 Ok(srs)
             }
         }
+    }
+
+    /// As many points as are needed, and with tables at least as many as those take, if they are there.
+    fn read_points(&self, count: usize, tables: Option<SrsTables>) -> Result<ProverSrs, SrsError> {
+        let path = self.config.srs_path.join(G1_FILE);
+        let budget_bytes = self.config.msm_table_bytes;
+        if budget_bytes == 0 {
+            return ProverSrs::read(&path, count);
+        }
+        let srs = ProverSrs::read_up_to(&path, count, count.max(MAX_TABLE_POINTS))?;
+        let known = tables.filter(|tables| tables.points() == srs.points().len().min(MAX_TABLE_POINTS));
+        Ok(match known {
+            Some(tables) => srs.with_known_tables(tables),
+            None => srs.with_tables(budget_bytes),
+        })
     }
 
     /// The key of a circuit: that of the release, or under a development reference string the trace's own.
@@ -189,7 +207,7 @@ impl NativeBackend {
         let key = match known {
             Some(key) => key,
             None => {
-                let key = VerificationKey::from_trace(trace, srs.points()).map_err(ProveError::machine)?;
+                let key = VerificationKey::from_trace(trace, srs).map_err(ProveError::machine)?;
                 keys.push((circuit, key.clone()));
                 key
             }
@@ -240,13 +258,14 @@ impl Backend for NativeBackend {
     }
 
     fn ram_bytes(&self, request_type: RequestType) -> u64 {
+        let tables = ProverSrs::tables_bytes(MAX_TABLE_POINTS, self.config.msm_table_bytes) as u64;
         if request_type == RequestType::NoirProgram {
-            return program_ram_bytes(self.config.program_log2.unwrap_or(0));
+            return tables + program_ram_bytes(self.config.program_log2.unwrap_or(0));
         }
         // Every circuit of the release has a key, which knows its size.
         let key = verification_key(request_type).ok();
         let log_size = key.and_then(|key| key.fields().first().map(|word| u32::from(word[31])));
-        PROGRAM_BYTES + peak_memory_bytes(log_size.unwrap_or(24))
+        tables + PROGRAM_BYTES + peak_memory_bytes(log_size.unwrap_or(24))
     }
 
     fn prove(&self, inputs: &JobInputs, work: &Work) -> Result<JobResult, ProveError> {

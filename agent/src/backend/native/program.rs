@@ -41,7 +41,7 @@ impl NativeBackend {
         check(work)?;
         let trace = built.into_trace();
         let srs = self.points(trace.size().max(MIN_POINTS))?;
-        let key = VerificationKey::from_trace(&trace, srs.points()).map_err(ProveError::machine)?;
+        let key = VerificationKey::from_trace(&trace, &*srs).map_err(ProveError::machine)?;
         let proof = self.prove_trace(flavor, trace, &key, ipa_proof, &srs, work)?;
 
         let public_inputs = proof.public_inputs_bytes();

@@ -70,6 +70,10 @@ impl<C: CurveParams> Arithmetic<C> for VectorAdder<C> {
         point.is_identity()
     }
 
+    fn is_copy(left: &Packed, right: &Packed) -> bool {
+        left.0[0] == right.0[0] && left.0 == right.0
+    }
+
     fn to_affine(point: &Packed) -> Affine<C> {
         point.to_affine()
     }
