@@ -88,12 +88,24 @@ impl Prove {
         check_srs(self.crs.as_deref(), self.dev)?;
         let (program, witness) = steps.run("read", || self.read_inputs())?;
         let (backend, ipa_proof) = steps.run("ipa", || self.backend_inputs(flavor));
-        let circuit = steps.run("circuit", || program.proof_circuit(&witness, backend))?;
-        drop((program, witness));
-        let trace = steps.run("trace", || circuit.into_trace());
+        let given = if self.write_vk { None } else { Some(self.read_key(flavor)?) };
+        // A key tells how many points will be needed, which are read while the circuit is built.
+        let points = given.as_ref().map(|key| MIN_POINTS.max(1 << key.log_circuit_size));
+        let (traced, ahead) = rayon::join(
+            || -> Result<_, HonkError> {
+                let circuit = steps.run("circuit", || program.proof_circuit(witness, backend))?;
+                drop(program);
+                Ok((steps.run("trace", || circuit.into_trace()), Instant::now()))
+            },
+            || points.and_then(|points| read_srs(self.crs.as_deref(), points).ok()),
+        );
+        let (trace, laid_out) = traced?;
         let points = trace.size().max(MIN_POINTS);
-        let srs = steps.run("srs", || read_srs(self.crs.as_deref(), points))?;
-        let key = steps.run("key", || self.key(flavor, &trace, &srs))?;
+        let ahead = ahead.filter(|srs| srs.points().len() >= points);
+        steps.enter("srs");
+        let srs = ahead.map_or_else(|| read_srs(self.crs.as_deref(), points), Ok)?;
+        steps.note("srs", laid_out.elapsed());
+        let key = steps.run("key", || given.map_or_else(|| self.make_key(flavor, &trace, &srs), Ok))?;
 
         let progress = |phase: Phase| {
             steps.enter(phase.name());
@@ -141,13 +153,14 @@ impl Prove {
         Ok((program, witness))
     }
 
-    fn key(&self, flavor: Flavor, trace: &Trace, srs: &ProverSrs) -> Result<VerificationKey, HonkError> {
-        if self.write_vk {
-            let key = VerificationKey::from_trace(trace, srs.points())
-                .map_err(|source| HonkError::Srs { path: G1_FILE.into(), source })?;
-            write_key(&self.output, flavor, &key)?;
-            return Ok(key);
-        }
+    fn make_key(&self, flavor: Flavor, trace: &Trace, srs: &ProverSrs) -> Result<VerificationKey, HonkError> {
+        let key = VerificationKey::from_trace(trace, srs.points())
+            .map_err(|source| HonkError::Srs { path: G1_FILE.into(), source })?;
+        write_key(&self.output, flavor, &key)?;
+        Ok(key)
+    }
+
+    fn read_key(&self, flavor: Flavor) -> Result<VerificationKey, HonkError> {
         VerificationKey::from_bytes(flavor.oracle_hash(), &read(&self.key)?)
             .map_err(|source| HonkError::Key { path: self.key.clone(), source })
     }
