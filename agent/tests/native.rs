@@ -19,6 +19,7 @@ use chinampa_testkit::{peers, vectors};
 /// Rows of the circuits, as logarithms.
 const PARITY_LOG2: u32 = 22;
 const PADDING_LOG2: u32 = 12;
+const MIX_LOG2: u32 = 13;
 
 fn noir_circuits() -> Arc<Circuits> {
     Arc::new(Circuits::new(ArtifactFolder::open(&peers::circuits()).expect("the package")))
@@ -219,6 +220,38 @@ fn programs_are_proven_up_to_a_size() {
         assert!(matches!(refused, Err(ProveError::Job { retry: false, .. })), "{refused:?}");
     }
     prove(&program("evm"), None).expect_err("none are taken");
+}
+
+/// The key of the first job serves the others, of the same circuit alone.
+#[test]
+fn programs_that_come_again_have_the_same_key_and_proof() {
+    let folder = tempfile::tempdir().expect("a folder");
+    write_development(&folder.path().join("crs"), MIX_LOG2).expect("a reference string");
+    let config = NativeConfig { program_log2: Some(MIX_LOG2), ..config(folder.path()) };
+    let backend = NativeBackend::new(config, noir_circuits()).expect("a backend");
+    let prove = |program: &str, target: &str| {
+        let inputs = ProgramInputs {
+            target: target.to_owned(),
+            bytecode: std::fs::read(vectors::path(&format!("honk/{program}.acir.gz"))).expect("a program"),
+            witness: std::fs::read(vectors::path(&format!("honk/{program}.wtns.gz"))).expect("a witness"),
+        };
+        let inputs = JobInputs::from_buffer(RequestType::NoirProgram, inputs.encode().expect("small files"));
+        backend.prove(&inputs.expect("inputs"), &Work::default()).expect("a proof that verifies")
+    };
+    for _ in 0..2 {
+        for (program, target) in
+            [("t1", "noir-recursive-no-zk"), ("t1", "evm-no-zk"), ("t1", "noir-rollup"), ("mix", "evm-no-zk")]
+        {
+            let result = prove(program, target);
+            if target != "noir-rollup" {
+                let golden = |name: &str| vectors::bytes(&format!("honk/{program}.{target}/{name}"));
+                let key = result.outputs().expect("outputs").verification_key.bytes();
+                assert!(key == golden("vk"), "{program} {target}");
+                let proof = [golden("public_inputs"), golden("proof")].concat();
+                assert!(result.proof().binary().bytes() == proof, "{program} {target}");
+            }
+        }
+    }
 }
 
 #[test]

@@ -7,6 +7,7 @@ use ark_ff::PrimeField as _;
 use chinampa_kernels::Fr;
 use flate2::Compression;
 use flate2::read::GzEncoder;
+use rayon::prelude::*;
 
 /// Values of the witnesses of one circuit, by index. Some indices may have none.
 #[derive(Clone, Debug, PartialEq)]
@@ -42,6 +43,11 @@ impl Witness {
     /// Indices that have a value, ascending.
     pub fn assigned(&self) -> impl Iterator<Item = (u32, Fr)> + '_ {
         (0..).zip(&self.values).filter_map(|(index, value)| Some((index, (*value)?)))
+    }
+
+    /// All values; zero where there is none.
+    pub(crate) fn or_zero(&self) -> Vec<Fr> {
+        self.values.par_iter().map(|value| value.unwrap_or(Fr::ZERO)).collect()
     }
 
     /// The witness file of Noir 1.0.0-beta.18, which `bb prove -w` reads: gzip of a stack of one witness map in compact

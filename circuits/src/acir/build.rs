@@ -1,59 +1,30 @@
 //! Turns serialised opcodes into compact ones while they are read, so that both forms never exist as a whole.
 
-use std::collections::HashMap;
-use std::fmt;
-
-use acvm::{AcirField as _, FieldElement};
 use chinampa_kernels::Fr;
-use serde::de::{Deserialize, Deserializer, Error as _, SeqAccess, Visitor};
+use chinampa_kernels::field::FIELD_BYTES;
 
 use super::compact::{
     BrilligCall, BrilligInput, ConstantId, Constants, Expression, Input, MemoryAccess, Opcode, Opcodes,
 };
 use super::layout;
-use crate::witness::to_kernel;
-
-impl<'de> Deserialize<'de> for Opcodes {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_seq(OpcodesVisitor)
-    }
-}
-
-struct OpcodesVisitor;
-
-impl<'de> Visitor<'de> for OpcodesVisitor {
-    type Value = Opcodes;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a list of opcodes")
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Opcodes, A::Error> {
-        let mut builder = Builder::new();
-        while let Some(opcode) = seq.next_element::<layout::Opcode>()? {
-            let opcode = builder.opcode(opcode).map_err(A::Error::custom)?;
-            builder.opcodes.list.push(opcode);
-        }
-        let mut opcodes = builder.opcodes;
-        opcodes.list.shrink_to_fit();
-        opcodes.mul.shrink_to_fit();
-        opcodes.linear.shrink_to_fit();
-        Ok(opcodes)
-    }
-}
-
-/// The one way to write a field element below the modulus.
-fn canonical(value: FieldElement) -> layout::Factor {
-    layout::Factor(to_kernel(value).to_be_bytes())
-}
 
 /// Turns serialised opcodes into compact ones, one at a time.
 pub(super) struct Builder {
     opcodes: Opcodes,
-    ids: HashMap<layout::Factor, ConstantId>,
     /// Factors that were looked up lately, and their numbers, each at a place that depends on its lowest bits: most factors
     /// are among the few that are used all the time.
     recent: Vec<(layout::Factor, ConstantId)>,
+}
+
+/// Where the terms of a sum begin.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct SumStart {
+    mul: u32,
+    linear: u32,
+}
+
+fn position(len: usize) -> u32 {
+    u32::try_from(len).expect("bytecode is at most 1 GiB")
 }
 
 /// Places for factors that were looked up lately, as a power of two.
@@ -68,19 +39,17 @@ fn place(factor: &layout::Factor) -> usize {
 }
 
 impl Builder {
-    fn new() -> Self {
-        let constants = vec![FieldElement::zero(), FieldElement::one(), -FieldElement::one()];
-        let ids = (0..).zip(&constants).map(|(id, constant)| (canonical(*constant), id)).collect();
+    pub(super) fn new() -> Self {
         let opcodes = Opcodes {
             list: Vec::new(),
             mul: Vec::new(),
             linear: Vec::new(),
-            constants: Constants(constants),
+            constants: Constants::default(),
             largest_witness: 0,
             largest_function: None,
         };
-        let recent = vec![(canonical(FieldElement::zero()), Constants::ZERO); 1 << RECENT_LOG2];
-        Self { opcodes, ids, recent }
+        let recent = vec![(layout::Factor([0; FIELD_BYTES]), Constants::ZERO); 1 << RECENT_LOG2];
+        Self { opcodes, recent }
     }
 
     fn constant(&mut self, factor: layout::Factor) -> ConstantId {
@@ -88,27 +57,10 @@ impl Builder {
         if self.recent[place].0 == factor {
             return self.recent[place].1;
         }
-        let id = match self.ids.get(&factor) {
-            Some(id) => *id,
-            None => self.add_constant(factor),
-        };
+        // One that is not below the modulus may still be a constant that there is.
+        let value = Fr::from_be_bytes(&factor.0).unwrap_or_else(|_| Fr::from_be_bytes_reduced(&factor.0));
+        let id = self.opcodes.constants.palette.number(value);
         self.recent[place] = (factor, id);
-        id
-    }
-
-    /// A factor that has no number yet. One that is not below the modulus may still be a constant that there is.
-    fn add_constant(&mut self, factor: layout::Factor) -> ConstantId {
-        let value = FieldElement::from_be_bytes_reduce(&factor.0);
-        if Fr::from_be_bytes(&factor.0).is_err()
-            && let Some(id) = self.ids.get(&canonical(value)).copied()
-        {
-            self.ids.insert(factor, id);
-            return id;
-        }
-        let constants = &mut self.opcodes.constants.0;
-        let id = u32::try_from(constants.len()).expect("a program has fewer than four billion constants");
-        constants.push(value);
-        self.ids.insert(factor, id);
         id
     }
 
@@ -121,23 +73,53 @@ impl Builder {
         witnesses.into_iter().map(|witness| self.witness(witness)).collect()
     }
 
-    fn expression(&mut self, expression: layout::Expression) -> Expression {
-        let position = |len: usize| u32::try_from(len).expect("bytecode is at most 1 GiB");
-        let mul_start = position(self.opcodes.mul.len());
-        for (factor, left, right) in expression.mul_terms {
-            let term = (self.constant(factor), self.witness(left), self.witness(right));
-            self.opcodes.mul.push(term);
-        }
-        let linear_start = position(self.opcodes.linear.len());
-        for (factor, witness) in expression.linear_combinations {
-            let term = (self.constant(factor), self.witness(witness));
-            self.opcodes.linear.push(term);
-        }
+    /// Adds an opcode.
+    pub(super) fn push(&mut self, opcode: Opcode) {
+        self.opcodes.list.push(opcode);
+    }
+
+    /// All opcodes, without room for more.
+    pub(super) fn finish(self) -> Opcodes {
+        let mut opcodes = self.opcodes;
+        opcodes.list.shrink_to_fit();
+        opcodes.mul.shrink_to_fit();
+        opcodes.linear.shrink_to_fit();
+        opcodes
+    }
+
+    /// Where a sum begins whose products, terms and constant come next.
+    pub(super) fn start(&self) -> SumStart {
+        SumStart { mul: position(self.opcodes.mul.len()), linear: position(self.opcodes.linear.len()) }
+    }
+
+    pub(super) fn push_product(&mut self, factor: layout::Factor, left: u32, right: u32) {
+        let term = (self.constant(factor), self.witness(left), self.witness(right));
+        self.opcodes.mul.push(term);
+    }
+
+    pub(super) fn push_term(&mut self, factor: layout::Factor, witness: u32) {
+        let term = (self.constant(factor), self.witness(witness));
+        self.opcodes.linear.push(term);
+    }
+
+    /// The sum of what came since `start`, and a constant.
+    pub(super) fn end(&mut self, start: SumStart, constant: layout::Factor) -> Expression {
         Expression {
-            mul: (mul_start, position(self.opcodes.mul.len())),
-            linear: (linear_start, position(self.opcodes.linear.len())),
-            constant: self.constant(expression.q_c),
+            mul: (start.mul, position(self.opcodes.mul.len())),
+            linear: (start.linear, position(self.opcodes.linear.len())),
+            constant: self.constant(constant),
         }
+    }
+
+    fn expression(&mut self, expression: layout::Expression) -> Expression {
+        let start = self.start();
+        for (factor, left, right) in expression.mul_terms {
+            self.push_product(factor, left, right);
+        }
+        for (factor, witness) in expression.linear_combinations {
+            self.push_term(factor, witness);
+        }
+        self.end(start, expression.q_c)
     }
 
     pub(super) fn input(&mut self, input: &layout::FunctionInput) -> Input {
@@ -173,7 +155,7 @@ impl Builder {
         }
     }
 
-    fn opcode(&mut self, opcode: layout::Opcode) -> Result<Opcode, String> {
+    pub(super) fn opcode(&mut self, opcode: layout::Opcode) -> Result<Opcode, String> {
         Ok(match opcode {
             layout::Opcode::AssertZero(expression) => Opcode::AssertZero(self.expression(expression)),
             layout::Opcode::BlackBoxFuncCall(layout::BlackBoxFuncCall::RANGE { input, num_bits }) => {

@@ -2,28 +2,49 @@
 //! The costliest circuit has 1.3 million opcodes and four million terms; as separate lists they would take twice as
 //! much memory, and following them would be slower.
 
+use std::sync::OnceLock;
+
 use acvm::FieldElement;
+use chinampa_honk::builder::Palette;
+use chinampa_kernels::Fr;
+
+use crate::witness::from_kernel;
 
 /// Number of a constant.
 pub(crate) type ConstantId = u32;
 
 /// Distinct constants of a program. The first three are always 0, 1 and -1.
-#[derive(Debug)]
-pub(crate) struct Constants(pub(super) Vec<FieldElement>);
+#[derive(Debug, Default)]
+pub(crate) struct Constants {
+    pub(super) palette: Palette,
+    /// The same as the solver's fields, once somebody solves: who only builds the circuit has no need of them.
+    of_solver: OnceLock<Vec<FieldElement>>,
+}
 
 impl Constants {
-    pub(crate) const ZERO: ConstantId = 0;
-    pub(crate) const ONE: ConstantId = 1;
-    pub(crate) const MINUS_ONE: ConstantId = 2;
+    pub(crate) const ZERO: ConstantId = Palette::ZERO;
+    pub(crate) const ONE: ConstantId = Palette::ONE;
+    pub(crate) const MINUS_ONE: ConstantId = Palette::MINUS_ONE;
 
-    /// All of them by number.
-    pub(crate) fn iter(&self) -> impl Iterator<Item = FieldElement> {
-        self.0.iter().copied()
+    /// How many there are.
+    pub(crate) fn len(&self) -> usize {
+        self.palette.len()
+    }
+
+    /// The constants and their numbers, as a circuit begins with them.
+    pub(crate) const fn palette(&self) -> &Palette {
+        &self.palette
     }
 
     /// The constant.
-    pub(crate) fn get(&self, id: ConstantId) -> FieldElement {
-        self.0[id as usize]
+    pub(crate) fn get(&self, id: ConstantId) -> Fr {
+        self.palette.value(id)
+    }
+
+    /// The constant as the solver's field.
+    pub(crate) fn of_solver(&self, id: ConstantId) -> FieldElement {
+        let all = || (0..self.len() as u32).map(|id| from_kernel(self.get(id))).collect();
+        self.of_solver.get_or_init(all)[id as usize]
     }
 }
 

@@ -11,16 +11,15 @@ use serde::de::{self, Deserializer, Visitor};
 
 use super::compact::Opcodes;
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug)]
 pub(super) struct Program {
     pub(super) functions: Vec<Circuit>,
     pub(super) unconstrained_functions: Vec<BrilligBytecode<FieldElement>>,
 }
 
-#[derive(Debug, Deserialize)]
+/// Without the function's name, which comes first.
+#[derive(Debug)]
 pub(super) struct Circuit {
-    #[expect(dead_code, reason = "a member of the format that solving does not need")]
-    function_name: String,
     pub(super) current_witness_index: u32,
     pub(super) opcodes: Opcodes,
     pub(super) private_parameters: Vec<u32>,

@@ -6,10 +6,12 @@
 //! # Sources
 //! Noir 1.0.0-beta.18 `acvm-repo/acir`, checked on every artifact of Aztec 4.1.2.
 
+mod ahead;
 mod black_box;
 mod build;
 mod compact;
 mod layout;
+mod stream;
 
 pub(crate) use compact::{
     BlackBox, BrilligCall, BrilligInput, ConstantId, Constants, EcdsaCurve, Expression, Input, MemoryAccess,
@@ -17,7 +19,7 @@ pub(crate) use compact::{
 };
 pub(crate) use layout::{AssertionPayload, OpcodeLocation};
 
-use std::io::Read;
+use std::io::{BufRead, Read as _};
 
 use acvm::FieldElement;
 use acvm::acir::circuit::brillig::BrilligBytecode;
@@ -30,6 +32,9 @@ const FORMAT: u8 = 3;
 
 /// Most bytes that bytecode may have after decompression. The largest circuit of Aztec 4.1.2 has 268 million.
 pub(crate) const MAX_BYTECODE_LEN_BYTES: usize = 1 << 30;
+
+/// Shortest bytecode, packed, that is worth a thread.
+const MIN_AHEAD_BYTES: usize = 1 << 16;
 
 /// A program: one ACIR function and the unconstrained functions that it calls.
 #[derive(Debug)]
@@ -66,13 +71,21 @@ impl Program {
         Self::read_within(gzip, MAX_BYTECODE_LEN_BYTES)
     }
 
-    /// Reads bytecode of at most `limit` bytes.
+    /// Reads bytecode of at most `limit` bytes. On several threads, one of them unpacks it.
     fn read_within(gzip: &[u8], limit: usize) -> Result<Self, ArtifactError> {
-        let unpacked = GzDecoder::new(gzip).take(limit as u64 + 1);
-        let mut unpacked = std::io::BufReader::with_capacity(1 << 16, unpacked);
-        let program = decode_from(&mut unpacked);
+        let (program, is_too_long) = if gzip.len() < MIN_AHEAD_BYTES || rayon::current_num_threads() == 1 {
+            let unpacked = GzDecoder::new(gzip).take(limit as u64 + 1);
+            let mut unpacked = std::io::BufReader::with_capacity(1 << 16, unpacked);
+            let program = decode_from(&mut unpacked);
+            (program, unpacked.get_ref().limit() == 0)
+        } else {
+            ahead::unpack_ahead(gzip, limit, |unpacked| {
+                let program = decode_from(unpacked);
+                (program, unpacked.taken() > limit)
+            })
+        };
         // Whatever else is wrong with it then.
-        if unpacked.get_ref().limit() == 0 {
+        if is_too_long {
             return Err(ArtifactError::TooLong { what: "the bytecode", limit });
         }
         Self::from_layout(program?)
@@ -139,22 +152,21 @@ fn unpack(gzip: &[u8], limit: usize) -> Result<Vec<u8>, ArtifactError> {
 }
 
 /// Reads unpacked bytecode.
-fn decode(bytes: &[u8]) -> Result<layout::Program, ArtifactError> {
-    match bytes.split_first() {
-        Some((&FORMAT, program)) => rmp_serde::from_slice(program).map_err(|error| not_layout(&error)),
-        Some((&actual, _)) => Err(ArtifactError::Format { expected: FORMAT, actual }),
-        None => Err(ArtifactError::Encoding { expected: "gzip", reason: "it is empty".to_owned() }),
+fn decode(mut bytes: &[u8]) -> Result<layout::Program, ArtifactError> {
+    if bytes.is_empty() {
+        return Err(ArtifactError::Encoding { expected: "gzip", reason: "it is empty".to_owned() });
     }
+    decode_from(&mut bytes)
 }
 
 /// Reads bytecode while it is unpacked.
-fn decode_from(unpacked: &mut impl Read) -> Result<layout::Program, ArtifactError> {
+fn decode_from(unpacked: &mut impl BufRead) -> Result<layout::Program, ArtifactError> {
     let mut format = [0];
     unpacked.read_exact(&mut format).map_err(|error| not_gzip(&error))?;
     if format[0] != FORMAT {
         return Err(ArtifactError::Format { expected: FORMAT, actual: format[0] });
     }
-    rmp_serde::from_read(unpacked).map_err(|error| not_layout(&error))
+    stream::program(unpacked).map_err(|error| not_layout(&error))
 }
 
 fn not_gzip(error: &std::io::Error) -> ArtifactError {

@@ -10,7 +10,7 @@ fn scaled(constants: &Constants, factor: ConstantId, value: FieldElement) -> Fie
     match factor {
         Constants::ONE => value,
         Constants::MINUS_ONE => -value,
-        _ => constants.get(factor) * value,
+        _ => constants.of_solver(factor) * value,
     }
 }
 
@@ -44,7 +44,7 @@ impl Solver<'_> {
     /// Solves `expression = 0` for the one witness in it that is unknown, or checks it.
     pub(super) fn assert_zero(&mut self, expression: &Expression) -> Result<(), Failure> {
         let constants = self.opcodes.constants();
-        let mut sum = constants.get(expression.constant);
+        let mut sum = constants.of_solver(expression.constant);
         let mut unknown = Unknown::default();
         for &(factor, left, right) in self.opcodes.mul(expression) {
             match (self.value(left), self.value(right)) {
@@ -61,7 +61,7 @@ impl Solver<'_> {
         for &(factor, witness) in self.opcodes.linear(expression) {
             match self.value(witness) {
                 Some(value) => sum += scaled(constants, factor, value),
-                None => unknown.add(witness, constants.get(factor))?,
+                None => unknown.add(witness, constants.of_solver(factor))?,
             }
         }
         match unknown.found {
@@ -77,7 +77,7 @@ impl Solver<'_> {
     /// The value of an expression without unknown witnesses.
     pub(super) fn evaluate(&self, expression: &Expression) -> Result<FieldElement, Failure> {
         let constants = self.opcodes.constants();
-        let mut sum = constants.get(expression.constant);
+        let mut sum = constants.of_solver(expression.constant);
         for &(factor, left, right) in self.opcodes.mul(expression) {
             sum += scaled(constants, factor, self.known(left)? * self.known(right)?);
         }

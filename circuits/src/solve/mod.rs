@@ -154,7 +154,7 @@ impl<'a> Solver<'a> {
     /// The value of an operand.
     fn input(&self, input: Input) -> Result<FieldElement, Failure> {
         match input {
-            Input::Constant(id) => Ok(self.opcodes.constants().get(id)),
+            Input::Constant(id) => Ok(self.opcodes.constants().of_solver(id)),
             Input::Witness(witness) => self.known(witness),
         }
     }

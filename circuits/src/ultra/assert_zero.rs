@@ -1,10 +1,10 @@
 //! Expressions that must be zero, as arithmetic gates of four wires.
 
-use chinampa_honk::builder::{Builder, Equals, Sum, Var};
+use chinampa_honk::builder::{Builder, Equals, NumberedSum, Purpose, Sum, Var};
 use chinampa_kernels::Fr;
+use rayon::prelude::*;
 
 use crate::acir::{ConstantId, Constants, Expression, Opcodes};
-use crate::witness::to_kernel;
 
 /// Stands for a wire that is not used.
 const UNUSED: u32 = u32::MAX;
@@ -26,6 +26,19 @@ impl Row {
         constant: Constants::ZERO,
     };
 
+    fn wires(&self, zero: Var) -> [Var; 4] {
+        self.wires.map(|wire| if wire == UNUSED { zero } else { Var::new(wire) })
+    }
+
+    /// What the sum comes to with these values of the wires.
+    fn value(&self, factors: &Factors<'_>, [a, b, c, d]: [Fr; 4]) -> Fr {
+        let product = if self.product == Constants::ZERO { Fr::ZERO } else { a * b };
+        let [first, second, third, fourth] = self.linear;
+        let terms = [(self.product, product), (first, a), (second, b), (third, c), (fourth, d)];
+        let terms = terms.into_iter().map(|(factor, value)| factors.scaled(factor, value));
+        factors.get(self.constant) + terms.sum()
+    }
+
     fn take(&mut self, slot: usize, linear: &mut impl Iterator<Item = (u32, ConstantId)>) {
         if let Some((witness, factor)) = linear.next() {
             self.wires[slot] = witness;
@@ -33,7 +46,7 @@ impl Row {
         }
     }
 
-    fn sum(&self, factors: &Factors) -> Sum {
+    fn sum(&self, factors: &Factors<'_>) -> Sum {
         Sum {
             product: factors.get(self.product),
             linear: self.linear.map(|factor| factors.get(factor)),
@@ -42,28 +55,56 @@ impl Row {
     }
 }
 
-/// The constants of a program as the builder takes them, and behind them sums of several.
-#[derive(Debug, Default)]
-pub(super) struct Factors(Vec<Fr>);
+/// The constants of a program, and behind them sums of several.
+#[derive(Debug)]
+pub(super) struct Factors<'a> {
+    constants: &'a Constants,
+    sums: Vec<Fr>,
+}
 
-impl Factors {
-    pub(super) fn new(constants: &Constants) -> Self {
-        Self(constants.iter().map(to_kernel).collect())
+impl<'a> Factors<'a> {
+    pub(super) const fn new(constants: &'a Constants) -> Self {
+        Self { constants, sums: Vec::new() }
+    }
+
+    fn len(&self) -> usize {
+        self.constants.len() + self.sums.len()
     }
 
     fn get(&self, id: ConstantId) -> Fr {
-        self.0[id as usize]
+        match (id as usize).checked_sub(self.constants.len()) {
+            None => self.constants.get(id),
+            Some(sum) => self.sums[sum],
+        }
+    }
+
+    /// `factor * value`; most factors are 0, 1 or -1.
+    fn scaled(&self, factor: ConstantId, value: Fr) -> Fr {
+        match factor {
+            Constants::ZERO => Fr::ZERO,
+            Constants::ONE => value,
+            Constants::MINUS_ONE => -value,
+            _ => self.get(factor) * value,
+        }
     }
 
     fn add(&mut self, left: ConstantId, right: ConstantId) -> ConstantId {
         let sum = self.get(left) + self.get(right);
-        self.0.push(sum);
-        u32::try_from(self.0.len() - 1).expect("a program has fewer than four billion terms")
+        self.sums.push(sum);
+        u32::try_from(self.len() - 1).expect("a program has fewer than four billion terms")
+    }
+
+    /// The number of a factor in a builder that began with the program's constants.
+    fn number(&self, builder: &mut Builder, factor: ConstantId) -> u32 {
+        match (factor as usize).checked_sub(self.constants.len()) {
+            None => factor,
+            Some(sum) => builder.number(self.sums[sum]),
+        }
     }
 
     fn is_zero(&self, row: &Row) -> bool {
         let factors = [row.product, row.constant].into_iter().chain(row.linear);
-        factors.into_iter().all(|factor| self.get(factor).is_zero())
+        factors.into_iter().all(|factor| factor == Constants::ZERO || self.get(factor).is_zero())
     }
 }
 
@@ -75,7 +116,7 @@ pub(super) struct NoGate(pub(super) &'static str);
 #[derive(Debug)]
 pub(super) struct Splitter<'a> {
     opcodes: &'a Opcodes,
-    factors: Factors,
+    factors: Factors<'a>,
     /// The linear terms of an expression, one a witness, ascending.
     linear: Vec<(u32, ConstantId)>,
     rows: Vec<Row>,
@@ -88,7 +129,7 @@ impl<'a> Splitter<'a> {
     }
 
     /// The factors that rows name.
-    pub(super) fn into_factors(self) -> Factors {
+    pub(super) fn into_factors(self) -> Factors<'a> {
         self.factors
     }
 
@@ -162,28 +203,47 @@ fn take_factor(linear: &mut Vec<(u32, ConstantId)>, witness: u32) -> ConstantId 
     }
 }
 
-/// Writes the rows of an expression.
-pub(super) fn build(builder: &mut Builder, factors: &Factors, rows: &[Row]) {
+/// What builders say of a witness that an expression is not zero with.
+const UNSATISFIED: &str = "an assertion does not hold";
+
+/// Writes expressions of one row each. They come first of all, so that no two witnesses have been declared equal yet: whether
+/// they hold is found out for many at a time.
+pub(super) fn build_single(builder: &mut Builder, factors: &Factors<'_>, rows: &[Row]) {
     let zero = builder.zero();
-    let wires_of = |row: &Row| row.wires.map(|wire| if wire == UNUSED { zero } else { Var::new(wire) });
+    let built: &Builder = builder;
+    let is_wrong = |row: &Row| !row.value(factors, row.wires(zero).map(|wire| built.value(wire))).is_zero();
+    if built.purpose() == Purpose::Proof && rows.par_iter().any(is_wrong) {
+        builder.fail(UNSATISFIED);
+    }
+    builder.reserve_arithmetic(rows.len());
+    for row in rows {
+        let sum = NumberedSum {
+            product: factors.number(builder, row.product),
+            linear: row.linear.map(|factor| factors.number(builder, factor)),
+            constant: factors.number(builder, row.constant),
+        };
+        builder.add_numbered(row.wires(zero), &sum);
+    }
+}
+
+/// Writes the rows of an expression that has several.
+pub(super) fn build(builder: &mut Builder, factors: &Factors<'_>, rows: &[Row]) {
+    let zero = builder.zero();
     let mut carried = Fr::ZERO;
     for (index, row) in rows.iter().enumerate() {
-        let mut wires = wires_of(row);
+        let mut wires = row.wires(zero);
         let mut sum = row.sum(factors);
+        let mut value = row.value(factors, wires.map(|wire| builder.value(wire)));
         if index > 0 {
             wires[3] = builder.add_variable(carried);
             sum.linear[3] = -Fr::ONE;
+            value -= carried;
         }
-        let [a, b, c, d] = wires.map(|wire| builder.value(wire));
-        let value = sum.product * a * b
-            + (sum.linear[0] * a + sum.linear[1] * b)
-            + (sum.linear[2] * c + sum.linear[3] * d)
-            + sum.constant;
         carried = -value;
         let is_last = index + 1 == rows.len();
         builder.add_arithmetic(wires, sum, if is_last { Equals::Zero } else { Equals::MinusNextFourth });
     }
     if !carried.is_zero() {
-        builder.fail("an assertion does not hold");
+        builder.fail(UNSATISFIED);
     }
 }

@@ -6,7 +6,6 @@ use chinampa_kernels::Fr;
 
 use super::{curve, ecdsa};
 use crate::acir::{BlackBox, Constants, EcdsaCurve, Input};
-use crate::witness::to_kernel;
 
 /// Kinds of black boxes in the order in which they are built.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -48,7 +47,6 @@ const MAX_LOGIC_BITS: u32 = 252;
 
 /// What Barretenberg refuses about a black box.
 pub(super) fn check(constants: &Constants, black_box: &BlackBox) -> Result<(), &'static str> {
-    use acvm::AcirField as _;
     match black_box {
         BlackBox::And { bits: 0, .. } | BlackBox::Xor { bits: 0, .. } => {
             Err("a bitwise operation on values without bits")
@@ -82,7 +80,7 @@ pub(super) fn check(constants: &Constants, black_box: &BlackBox) -> Result<(), &
 
 pub(super) fn field(constants: &Constants, input: &Input) -> Field {
     match input {
-        Input::Constant(id) => Field::constant(to_kernel(constants.get(*id))),
+        Input::Constant(id) => Field::constant(constants.get(*id)),
         Input::Witness(witness) => Field::of(Var::new(*witness)),
     }
 }

@@ -4,7 +4,6 @@ use chinampa_honk::builder::{Builder, Var};
 use chinampa_kernels::Fr;
 
 use crate::acir::{Constants, Expression, MemoryAccess, Opcodes};
-use crate::witness::to_kernel;
 
 /// A block and its accesses in order.
 #[derive(Clone, Debug, Default)]
@@ -26,7 +25,7 @@ impl Operand {
         let constant = expression.constant;
         match (opcodes.mul(expression), opcodes.linear(expression)) {
             ([], []) | ([], [(Constants::ZERO, _)]) => {
-                Some(Self::Constant(to_kernel(opcodes.constants().get(constant))))
+                Some(Self::Constant(opcodes.constants().get(constant)))
             }
             ([], [(Constants::ONE, witness)]) if constant == Constants::ZERO => {
                 Some(Self::Witness(Var::new(*witness)))

@@ -1,5 +1,6 @@
 //! A program whose circuit is built, and the order in which that happens.
 
+use std::borrow::Borrow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -53,10 +54,10 @@ pub struct UltraProgram {
 }
 
 /// Opcodes by kind, each list in the program's order.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Lists<'a> {
     /// Factors by the numbers that rows have for them.
-    factors: Factors,
+    factors: Factors<'a>,
     single_rows: Vec<Row>,
     many_rows: Vec<Vec<Row>>,
     black_boxes: BTreeMap<Kind, Vec<&'a BlackBox>>,
@@ -137,15 +138,17 @@ impl UltraProgram {
         self.build(placeholders, Purpose::Key, backend)
     }
 
-    /// Builds the circuit with the values of a witness.
+    /// Builds the circuit with the values of a witness, which is given up once they are copied, if it is given whole.
     ///
     /// # Errors
     /// [`CircuitError`]
-    pub fn proof_circuit(&self, witness: &Witness, backend: BackendInputs) -> Result<Circuit, CircuitError> {
-        let mut values = vec![Fr::ZERO; witness.len()];
-        for (index, value) in witness.assigned() {
-            values[index as usize] = value;
-        }
+    pub fn proof_circuit(
+        &self,
+        witness: impl Borrow<Witness>,
+        backend: BackendInputs,
+    ) -> Result<Circuit, CircuitError> {
+        let values = witness.borrow().or_zero();
+        drop(witness);
         let (expected, actual) = (self.witness_count(), values.len());
         if expected != actual {
             return Err(CircuitError::WitnessCount { expected, actual });
@@ -168,10 +171,9 @@ impl UltraProgram {
         let opcodes = &self.program.opcodes;
         let constants = opcodes.constants();
         let public_inputs = self.program.public_inputs.iter().copied().map(Var::new).collect();
-        let mut builder = Builder::new(witness, public_inputs, purpose);
-        for row in &lists.single_rows {
-            assert_zero::build(&mut builder, &lists.factors, std::slice::from_ref(row));
-        }
+        let mut builder = Builder::with_palette(constants.palette().clone(), witness, public_inputs, purpose);
+        assert_zero::build_single(&mut builder, &lists.factors, &lists.single_rows);
+        drop(lists.single_rows);
         for rows in &lists.many_rows {
             assert_zero::build(&mut builder, &lists.factors, rows);
         }
@@ -200,8 +202,15 @@ impl UltraProgram {
     /// Sorts the opcodes by kind.
     fn lists(&self) -> Result<Lists<'_>, CircuitError> {
         let opcodes = &self.program.opcodes;
-        let mut lists = Lists::default();
         let mut splitter = Splitter::new(opcodes);
+        let mut lists = Lists {
+            factors: Factors::new(opcodes.constants()),
+            single_rows: Vec::new(),
+            many_rows: Vec::new(),
+            black_boxes: BTreeMap::new(),
+            ranges: Vec::new(),
+            blocks: BTreeMap::new(),
+        };
         for (index, opcode) in opcodes.list().iter().enumerate() {
             let location = OpcodeLocation { acir: index, brillig: None };
             match opcode {
@@ -245,6 +254,5 @@ fn check_range(input: &Input, bits: u32) -> Result<(), &'static str> {
 
 /// Whether a predicate is the constant zero.
 fn is_never(constants: &Constants, predicate: &Input) -> bool {
-    use acvm::AcirField as _;
     matches!(predicate, Input::Constant(id) if constants.get(*id).is_zero())
 }

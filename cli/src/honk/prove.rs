@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use chinampa_agent::{memory_at_hand_bytes, peak_ram_bytes};
 use chinampa_circuits::{BackendInputs, UltraProgram, Witness, WitnessFile};
-use chinampa_honk::prove::{Phase, Prover, Randomness};
+use chinampa_honk::prove::{Phase, Prover, Randomness, peak_memory_bytes};
 use chinampa_honk::srs::ProverSrs;
 use chinampa_honk::trace::Trace;
 use chinampa_honk::transcript::Word;
@@ -96,16 +96,30 @@ impl Prove {
         check_srs(self.crs.as_deref(), self.dev)?;
         let (program, witness) = steps.run("read", || self.read_inputs())?;
         let (backend, ipa_proof) = steps.run("ipa", || self.backend_inputs(flavor));
-        let circuit = steps.run("circuit", || program.proof_circuit(&witness, backend))?;
-        drop((program, witness));
-        let trace = steps.run("trace", || circuit.into_trace());
+        let given = if self.write_vk { None } else { Some(self.read_key(flavor)?) };
+        // A key tells how many points will be needed, which are read while the circuit is built if there is room for both.
+        let has_room =
+            |key: &&VerificationKey| self.memory_bytes() >= peak_memory_bytes(key.log_circuit_size);
+        let points = given.as_ref().filter(has_room).map(|key| MIN_POINTS.max(1 << key.log_circuit_size));
+        let (traced, ahead) = rayon::join(
+            || -> Result<_, HonkError> {
+                let circuit = steps.run("circuit", || program.proof_circuit(witness, backend))?;
+                drop(program);
+                Ok((steps.run("trace", || circuit.into_trace()), Instant::now()))
+            },
+            || points.and_then(|points| read_srs(self.crs.as_deref(), points).ok()),
+        );
+        let (trace, laid_out) = traced?;
         let points = trace.size().max(MIN_POINTS);
-        let srs = steps.run("srs", || read_srs(self.crs.as_deref(), points))?;
+        let ahead = ahead.filter(|srs| srs.points().len() >= points);
+        steps.enter("srs");
+        let srs = ahead.map_or_else(|| read_srs(self.crs.as_deref(), points), Ok)?;
+        steps.note("srs", laid_out.elapsed());
         let srs = match self.msm_tables {
             0 => srs,
             mib => steps.run("msm_tables", || srs.with_tables((mib as usize) << 20)),
         };
-        let key = steps.run("key", || self.key(flavor, &trace, &srs))?;
+        let key = steps.run("key", || given.map_or_else(|| self.make_key(flavor, &trace, &srs), Ok))?;
 
         let progress = |phase: Phase| {
             steps.enter(phase.name());
@@ -161,13 +175,14 @@ impl Prove {
         Ok((program, witness))
     }
 
-    fn key(&self, flavor: Flavor, trace: &Trace, srs: &ProverSrs) -> Result<VerificationKey, HonkError> {
-        if self.write_vk {
-            let key = VerificationKey::from_trace(trace, srs)
-                .map_err(|source| HonkError::Srs { path: G1_FILE.into(), source })?;
-            write_key(&self.output, flavor, &key)?;
-            return Ok(key);
-        }
+    fn make_key(&self, flavor: Flavor, trace: &Trace, srs: &ProverSrs) -> Result<VerificationKey, HonkError> {
+        let key = VerificationKey::from_trace(trace, srs)
+            .map_err(|source| HonkError::Srs { path: G1_FILE.into(), source })?;
+        write_key(&self.output, flavor, &key)?;
+        Ok(key)
+    }
+
+    fn read_key(&self, flavor: Flavor) -> Result<VerificationKey, HonkError> {
         VerificationKey::from_bytes(flavor.oracle_hash(), &read(&self.key)?)
             .map_err(|source| HonkError::Key { path: self.key.clone(), source })
     }

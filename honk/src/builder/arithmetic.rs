@@ -44,6 +44,17 @@ impl Sum {
     }
 }
 
+/// A [`Sum`] whose factors are given by their numbers in the builder's palette.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NumberedSum {
+    /// Factor of the product of the first two wires.
+    pub product: u32,
+    /// Factors of the wires.
+    pub linear: [u32; 4],
+    /// The constant.
+    pub constant: u32,
+}
+
 /// What a row's sum must be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Equals {
@@ -64,6 +75,28 @@ impl Builder {
             Equals::MinusNextFourth => (sum.product.double(), 2),
         };
         self.add_arithmetic_row(wires, Sum { product, ..sum }, gate);
+    }
+
+    /// The number of a selector's value in the builder's palette.
+    pub fn number(&mut self, value: Fr) -> u32 {
+        self.palette.number(value)
+    }
+
+    /// Makes room for arithmetic rows.
+    pub fn reserve_arithmetic(&mut self, rows: usize) {
+        self.block(BlockKind::Arithmetic).reserve(rows);
+    }
+
+    /// Constrains a sum over four wires to be zero, as [`add_arithmetic`](Self::add_arithmetic) does.
+    ///
+    /// # Panics
+    /// If the palette has no such numbers.
+    pub fn add_numbered(&mut self, wires: [Var; 4], sum: &NumberedSum) {
+        let [left, right, output, fourth] = sum.linear;
+        let shades = [sum.product, sum.constant, left, right, output, fourth];
+        let values = self.palette.len();
+        assert!(shades.iter().all(|shade| (*shade as usize) < values), "numbers are of the palette");
+        self.block(BlockKind::Arithmetic).push(wires, shades, 1);
     }
 
     /// Adds a row of the arithmetic block with selectors as they are stored.

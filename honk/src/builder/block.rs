@@ -64,6 +64,13 @@ impl Block {
         self.wires.len()
     }
 
+    /// Makes room for this many rows more, and no others.
+    pub(crate) fn reserve(&mut self, rows: usize) {
+        self.wires.reserve_exact(rows);
+        self.shared.reserve_exact(rows);
+        self.gate.reserve_exact(rows);
+    }
+
     /// Adds a row and gives its position.
     pub(crate) fn push(&mut self, wires: [Var; 4], shared: [Shade; SHARED_SELECTORS], gate: u8) -> usize {
         self.wires.push(wires);

@@ -62,9 +62,19 @@ impl Builder {
     /// the variable, so its three unused wires name variable 0, not zero; Barretenberg does the same, and every key
     /// has that row.
     pub fn new(witness: Vec<Fr>, public_inputs: Vec<Var>, purpose: Purpose) -> Self {
+        Self::with_palette(Palette::new(), witness, public_inputs, purpose)
+    }
+
+    /// The same with numbers of selectors that its rows may be given by; there may be more than rows use.
+    pub fn with_palette(
+        palette: Palette,
+        witness: Vec<Fr>,
+        public_inputs: Vec<Var>,
+        purpose: Purpose,
+    ) -> Self {
         let mut builder = Self {
             variables: Variables::new(witness),
-            palette: Palette::new(),
+            palette,
             blocks: Default::default(),
             constants: HashMap::new(),
             zero: Var::new(0),

@@ -148,8 +148,11 @@ fn accumulate(multi: &PlacedMultiTable, rows: Vec<[Fr; 3]>) -> Vec<[Fr; 3]> {
 fn accumulate_steps(steps: &[[Fr; 3]], mut rows: Vec<[Fr; 3]>) -> Vec<[Fr; 3]> {
     for index in (1..rows.len()).rev() {
         for column in 0..3 {
-            let carried = rows[index][column] * steps[index][column];
-            rows[index - 1][column] += carried;
+            let (value, step) = (rows[index][column], steps[index][column]);
+            // Many columns are not accumulated, and many values have no high bits.
+            if !value.is_zero() && !step.is_zero() {
+                rows[index - 1][column] += value * step;
+            }
         }
     }
     rows
@@ -167,6 +170,11 @@ fn split(values: [Fr; 2], sizes: impl Iterator<Item = u64>) -> Option<Vec<[u64; 
 
 /// Divides an integer by `divisor` and gives the remainder.
 fn divide(integer: &mut [u64; 4], divisor: u64) -> u64 {
+    if let [low, 0, 0, 0] = integer {
+        let remainder = *low % divisor;
+        *low /= divisor;
+        return remainder;
+    }
     let mut remainder = 0_u64;
     for word in integer.iter_mut().rev() {
         let dividend = (u128::from(remainder) << 64) | u128::from(*word);

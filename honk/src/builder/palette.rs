@@ -1,36 +1,40 @@
 //! Selector values by number. A circuit has millions of selectors and few distinct values of them.
 
-use std::hash::{BuildHasher as _, RandomState};
-
 use chinampa_kernels::Fr;
-use hashbrown::HashTable;
+
+use super::numbering::Numbering;
 
 /// Number of a selector value.
 pub(crate) type Shade = u32;
 
-/// The distinct selector values of a circuit.
-#[derive(Debug)]
-pub(crate) struct Palette {
+/// Distinct values with numbers: those of a circuit's selectors, to begin with those that a program names. The first three are
+/// always 0, 1 and -1.
+#[derive(Clone, Debug)]
+pub struct Palette {
     values: Vec<Fr>,
-    /// By the hash of the value.
-    numbers: HashTable<Shade>,
-    hasher: RandomState,
+    numbers: Numbering,
 }
 
 impl Palette {
-    pub(crate) const ZERO: Shade = 0;
-    pub(crate) const ONE: Shade = 1;
-    pub(crate) const MINUS_ONE: Shade = 2;
+    /// The number of 0.
+    pub const ZERO: u32 = 0;
+    /// The number of 1.
+    pub const ONE: u32 = 1;
+    /// The number of -1.
+    pub const MINUS_ONE: u32 = 2;
 
     /// A palette of 0, 1 and -1, which are most selectors.
-    pub(crate) fn new() -> Self {
+    pub fn new() -> Self {
         let values = vec![Fr::ZERO, Fr::ONE, -Fr::ONE];
         // These three are found without a table.
-        Self { values, numbers: HashTable::new(), hasher: RandomState::new() }
+        Self { values, numbers: Numbering::new() }
     }
 
-    /// The number of a value.
-    pub(crate) fn number(&mut self, value: Fr) -> Shade {
+    /// The number of a value; a new one if it has none yet.
+    ///
+    /// # Panics
+    /// At `2^32 - 1` values.
+    pub fn number(&mut self, value: Fr) -> u32 {
         if value.is_zero() {
             return Self::ZERO;
         }
@@ -40,12 +44,10 @@ impl Palette {
         if value == self.values[Self::MINUS_ONE as usize] {
             return Self::MINUS_ONE;
         }
-        let next = u32::try_from(self.values.len()).expect("a circuit has fewer than 2^32 selectors");
-        let (values, hasher) = (&mut self.values, &self.hasher);
-        let is_value = |number: &Shade| values[*number as usize] == value;
-        let hash = |number: &Shade| hasher.hash_one(values[*number as usize]);
-        let entry = self.numbers.entry(hasher.hash_one(value), is_value, hash).or_insert(next);
-        let number = *entry.get();
+        let next = u32::try_from(self.values.len()).ok().filter(|next| *next < u32::MAX);
+        let next = next.expect("a circuit has fewer than 2^32 selectors");
+        let values = &mut self.values;
+        let number = self.numbers.number(&value, |number| values[number as usize] == value, next);
         if number == next {
             values.push(value);
         }
@@ -53,12 +55,22 @@ impl Palette {
     }
 
     /// How many values there are.
-    pub(crate) fn len(&self) -> usize {
+    #[expect(clippy::len_without_is_empty, reason = "it always has three values")]
+    pub fn len(&self) -> usize {
         self.values.len()
     }
 
     /// The value of a number.
-    pub(crate) fn value(&self, number: Shade) -> Fr {
+    ///
+    /// # Panics
+    /// If there is no such number.
+    pub fn value(&self, number: u32) -> Fr {
         self.values[number as usize]
+    }
+}
+
+impl Default for Palette {
+    fn default() -> Self {
+        Self::new()
     }
 }

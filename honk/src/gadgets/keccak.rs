@@ -76,9 +76,17 @@ pub fn keccak_f1600(builder: &mut Builder, input: [Field; LANES]) -> [Field; LAN
     })
 }
 
-fn power(exponent: u64) -> Fr {
-    Fr::from(BASE).pow(&[exponent, 0, 0, 0])
-}
+/// Powers of the base below that of the number of bits, and that of the next one.
+const POWERS: [Fr; 66] = {
+    let base = Fr::from_canonical_limbs([BASE, 0, 0, 0]).expect("a word is below the modulus");
+    let mut powers = [Fr::ONE; 66];
+    let mut exponent = 0;
+    while exponent < powers.len() {
+        powers[exponent] = base.pow(&[exponent as u64, 0, 0, 0]);
+        exponent += 1;
+    }
+    powers
+};
 
 /// The bits of a lane as digits.
 fn spread(lane: u64) -> Fr {
@@ -165,7 +173,7 @@ fn parity(builder: &mut Builder, sum: Field) -> Field {
     let high = Field::witness(builder, Fr::from(rest[0]));
     let middle = Field::witness(builder, middle);
     let low = Field::witness(builder, Fr::from(low));
-    let whole = high.times(power(65)).add_two(builder, middle.times(base), low);
+    let whole = high.times(POWERS[65]).add_two(builder, middle.times(base), low);
     sum.assert_equal(builder, whole);
     for part in [high, low] {
         let var = part.into_var(builder);
@@ -186,5 +194,5 @@ fn rotate(builder: &mut Builder, lane: Field, number: usize) -> (Field, Field) {
     }
     let right = column(0, 1);
     let left = column((64 - rotation).div_ceil(8) as usize, 1);
-    (left.add(builder, right.times(power(u64::from(rotation)))), top_bit)
+    (left.add(builder, right.times(POWERS[rotation as usize])), top_bit)
 }

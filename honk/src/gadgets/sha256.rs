@@ -89,13 +89,14 @@ fn rounds(builder: &mut Builder, state: [Field; 8], spread: [Word; 4], schedule:
     [a, b.normal, c.normal, d, e, f.normal, g.normal, h]
 }
 
-fn power(base: u64, exponent: u64) -> Fr {
-    Fr::from(base).pow(&[exponent, 0, 0, 0])
+/// A power as a constant: rounds need the same ones over and over.
+const fn power(base: u64, exponent: u64) -> Fr {
+    Fr::from_canonical_limbs([base, 0, 0, 0]).expect("a word is below the modulus").pow(&[exponent, 0, 0, 0])
 }
 
 /// The message schedule.
 fn extend(builder: &mut Builder, block: [Field; 16]) -> Vec<Field> {
-    let b = |exponent| power(16, exponent);
+    let b = |exponent: u32| power_of_two(4 * exponent);
     let left = [b(25) + b(14), b(17) + Fr::ONE, b(24) + b(3) + b(7), b(11) + b(15) + Fr::ONE];
     let right = [b(15) + b(13), b(18) + b(16), b(23) + Fr::ONE, b(1) + b(8)];
     let back = power_of_two(WORD_BITS).inverse().expect("a power of two is not zero");
@@ -154,8 +155,8 @@ fn first(builder: &mut Builder, table: MultiTableId, key: Field) -> Field {
 
 /// The choice function of a round with the rotations of `e`, and `e` spread.
 fn choose(builder: &mut Builder, e: Field, f: Word, g: Word) -> (Field, Field) {
-    let low = power(28, 21) + power(28, 7);
-    let high = power(28, 16) + power(28, 11) - power(28, 22) * low;
+    let low = const { power(28, 21) } + const { power(28, 7) };
+    let high = const { power(28, 16) } + const { power(28, 11) } - const { power(28, 22) } * low;
     let columns = read(builder, MultiTableId::Sha256ChInput, e);
     let [rotation, sparse, third] =
         [(0, 2), (0, 1), (2, 1)].map(|(slice, column)| pick(&columns, slice, column));
@@ -171,8 +172,8 @@ fn choose(builder: &mut Builder, e: Field, f: Word, g: Word) -> (Field, Field) {
 
 /// The majority function of a round with the rotations of `a`, and `a` spread.
 fn majority(builder: &mut Builder, a: Field, b: Word, c: Word) -> (Field, Field) {
-    let low = power(16, 19) + power(16, 10);
-    let middle = power(16, 9) + power(16, 21) - power(16, 11) * low;
+    let low = const { power(16, 19) } + const { power(16, 10) };
+    let middle = const { power(16, 9) } + const { power(16, 21) } - const { power(16, 11) } * low;
     let columns = read(builder, MultiTableId::Sha256MajInput, a);
     let [rotation, sparse, second] =
         [(0, 2), (0, 1), (1, 1)].map(|(slice, column)| pick(&columns, slice, column));

@@ -7,8 +7,10 @@ mod development;
 mod tables;
 
 use std::fs::File;
-use std::io::{self, Read as _};
+use std::io;
+use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
 use chinampa_kernels::curve::bn254::G1Affine;
 use chinampa_kernels::curve::{POINT_BYTES, PointError};
@@ -21,6 +23,9 @@ pub const MAX_SRS_POINTS: usize = 100_800_000;
 
 /// Points that are decoded before the next are read.
 const BATCH: usize = 1 << 16;
+
+/// Bytes that one task reads at a time.
+const READ_BYTES: usize = 1 << 17;
 
 /// Why points cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -86,7 +91,7 @@ impl ProverSrs {
             return Err(SrsError::TooMany { actual: count });
         }
         let error = |source| SrsError::File { path: path.into(), source };
-        let mut file = File::open(path).map_err(error)?;
+        let file = File::open(path).map_err(error)?;
         let there = file.metadata().map_err(error)?.len() as usize / POINT_BYTES;
         if there < count {
             return Err(SrsError::TooFew { expected: count, actual: there });
@@ -95,9 +100,12 @@ impl ProverSrs {
         let mut points = Vec::with_capacity(count);
         let mut bytes = vec![0; BATCH.min(count) * POINT_BYTES];
         while points.len() < count {
-            let len = BATCH.min(count - points.len());
-            let bytes = &mut bytes[..len * POINT_BYTES];
-            file.read_exact(bytes).map_err(error)?;
+            let start = (points.len() * POINT_BYTES) as u64;
+            let bytes = &mut bytes[..BATCH.min(count - points.len()) * POINT_BYTES];
+            let parts = bytes.par_chunks_mut(READ_BYTES).enumerate();
+            parts
+                .try_for_each(|(number, part)| file.read_exact_at(part, start + (number * READ_BYTES) as u64))
+                .map_err(error)?;
             decode(bytes, &mut points)?;
         }
         Self::new(points)
@@ -127,20 +135,23 @@ impl ProverSrs {
     }
 }
 
-/// Appends the points in `bytes`.
+/// Appends the points in `bytes`, each written to its place by the task that decodes it.
 fn decode(bytes: &[u8], points: &mut Vec<G1Affine>) -> Result<(), SrsError> {
     let start = points.len();
-    let decoded: Result<Vec<_>, _> = bytes
-        .as_chunks::<POINT_BYTES>()
-        .0
-        .par_iter()
-        .enumerate()
-        .map(|(index, bytes)| {
-            G1Affine::from_be_bytes(bytes).map_err(|source| SrsError::Point { index: start + index, source })
+    let first_wrong = Mutex::new(None);
+    points.par_extend(bytes.as_chunks::<POINT_BYTES>().0.par_iter().enumerate().map(|(index, bytes)| {
+        G1Affine::from_be_bytes(bytes).unwrap_or_else(|source| {
+            let mut first = first_wrong.lock().unwrap_or_else(PoisonError::into_inner);
+            if first.as_ref().is_none_or(|(known, _)| index < *known) {
+                *first = Some((index, source));
+            }
+            G1Affine::IDENTITY
         })
-        .collect();
-    points.extend(decoded?);
-    Ok(())
+    }));
+    match first_wrong.into_inner().unwrap_or_else(PoisonError::into_inner) {
+        Some((index, source)) => Err(SrsError::Point { index: start + index, source }),
+        None => Ok(()),
+    }
 }
 
 #[cfg(test)]

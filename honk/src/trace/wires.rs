@@ -10,6 +10,9 @@ use super::Column;
 use super::layout::{FIRST_ROW, collected};
 use crate::builder::{Block, BlockKind, Var, Variables};
 
+/// Rows that one task looks up.
+const CHUNK: usize = 1 << 14;
+
 /// The variables of all cells, each by the one that stands for its class.
 pub(super) struct Wires {
     blocks: [Vec<[Var; 4]>; BlockKind::ALL.len()],
@@ -19,8 +22,10 @@ impl Wires {
     /// The wires of blocks.
     pub(super) fn new(blocks: [Block; BlockKind::ALL.len()], variables: &Variables) -> Self {
         let mut blocks = blocks.map(|block| block.wires);
-        for var in blocks.iter_mut().flatten().flatten() {
-            *var = variables.root_of(*var);
+        for block in &mut blocks {
+            block.par_chunks_mut(CHUNK).for_each(|rows| {
+                rows.iter_mut().flatten().for_each(|var| *var = variables.root_of(*var));
+            });
         }
         Self { blocks }
     }
@@ -31,7 +36,7 @@ impl Wires {
     }
 
     /// The cells of all rows, in order.
-    pub(super) fn rows(&self) -> impl Iterator<Item = &[Var; 4]> {
+    pub(super) fn rows(&self) -> impl DoubleEndedIterator<Item = &[Var; 4]> {
         self.blocks.iter().flatten()
     }
 
@@ -42,13 +47,10 @@ impl Wires {
 
     /// The rows of a wire without the zeros at its ends.
     fn nonzero(&self, wire: usize, values: &[Fr]) -> Range<usize> {
-        let mut range = 0..0;
-        for (row, cells) in self.rows().enumerate() {
-            if !values[cells[wire].index()].is_zero() {
-                range = if range.is_empty() { row } else { range.start }..row + 1;
-            }
-        }
-        range
+        let is_nonzero = |row: &[Var; 4]| !values[row[wire].index()].is_zero();
+        let Some(first) = self.rows().position(is_nonzero) else { return 0..0 };
+        let zeros = self.rows().rev().position(is_nonzero).expect("a row is not zero");
+        first..self.len() - zeros
     }
 
     /// The columns: numbers of values that all four share, or where that takes more memory, a value for each cell.

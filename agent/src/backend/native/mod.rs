@@ -19,6 +19,7 @@ use chinampa_honk::{Flavor, Proof as HonkProof, VerificationKey, VerifierSrs, ve
 use chinampa_jobs::{CircuitOutputs as JobOutputs, JobInputs, JobResult, RequestType, VerificationKeyData};
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
+use self::program::ProgramKeys;
 use super::real::{Solved, flavor_of, key_data, recursive_proof, solve};
 use super::simulated::{circuit, verification_key};
 use super::{Backend, Phase, ProveError, Work};
@@ -59,6 +60,8 @@ pub struct NativeBackend {
     points: Mutex<Option<Arc<ProverSrs>>>,
     /// Keys under a development reference string.
     keys: Mutex<Vec<(Circuit, VerificationKey)>>,
+    /// Keys of programs of Noir developers.
+    program_keys: Mutex<ProgramKeys>,
 }
 
 impl NativeBackend {
@@ -83,6 +86,7 @@ impl NativeBackend {
             filler: OnceLock::new(),
             points: Mutex::default(),
             keys: Mutex::default(),
+            program_keys: Mutex::default(),
         })
     }
 
@@ -100,8 +104,8 @@ impl NativeBackend {
         work.enter(Phase::Prove);
         let program = UltraProgram::of_artifact(&artifact);
         let (backend, ipa_proof) = self.backend_inputs(flavor);
-        let built = program.proof_circuit(&witness, backend).map_err(ProveError::job)?;
-        drop((witness, program));
+        let built = program.proof_circuit(witness, backend).map_err(ProveError::job)?;
+        drop(program);
         check(work)?;
         let trace = built.into_trace();
         let srs = self.points(trace.size())?;

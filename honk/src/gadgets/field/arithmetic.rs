@@ -19,8 +19,13 @@ const MINUS_ONE_LIMBS: [u64; 4] = {
 impl Field {
     /// `self * factor`.
     pub fn times(self, factor: Fr) -> Self {
-        let scaled = if self.is_constant() { Fr::ONE } else { self.factor * factor };
-        Self { factor: scaled, offset: self.offset * factor, ..self }
+        let scaled = match self.variable {
+            None => Fr::ONE,
+            Some(_) if self.factor == Fr::ONE => factor,
+            Some(_) => self.factor * factor,
+        };
+        let offset = if self.offset.is_zero() { Fr::ZERO } else { self.offset * factor };
+        Self { factor: scaled, offset, ..self }
     }
 
     /// `self + offset`.

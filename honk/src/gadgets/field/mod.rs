@@ -70,7 +70,11 @@ impl Field {
 
     /// The value.
     pub fn value(&self, builder: &Builder) -> Fr {
-        self.variable.map_or(self.offset, |var| builder.value(var) * self.factor + self.offset)
+        match self.variable {
+            None => self.offset,
+            Some(var) if self.factor == Fr::ONE => builder.value(var) + self.offset,
+            Some(var) => builder.value(var) * self.factor + self.offset,
+        }
     }
 
     /// Whether the value is the same for every witness.
