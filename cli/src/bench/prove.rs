@@ -47,7 +47,7 @@ pub(crate) struct ProveBench {
     /// Threads of each side; without it, one for each processor.
     #[arg(long)]
     threads: Option<usize>,
-    /// Instructions of our field arithmetic: portable or avx512ifma; without it, the best that the processor has.
+    /// Instructions of our field arithmetic: portable, avx2 or avx512ifma; without it, the best that the processor has.
     #[arg(long)]
     backend: Option<Backend>,
     /// Proves the circuit of a job instead of many multiplications: a file of its raw inputs, which may be gzip. Give the

@@ -4,8 +4,8 @@
 //! Scalars are read as signed integers in `(-p/2, p/2)`, so that small negative ones are as cheap as small positive ones, and
 //! zeros are dropped. Their magnitudes are cut into windows of signed digits (`digits`). For each window the points are
 //! sorted by digit, and the points of each digit are summed in a tree of affine additions that share inversions
-//! (`buckets`, `add`): about six multiplications an addition. Where the processor has AVX-512 IFMA, eight at a time
-//! (`avx512`). A few terms are summed in Jacobian coordinates instead
+//! (`buckets`, `add`): about six multiplications an addition. Where the processor has AVX2 or AVX-512 IFMA, eight at a time
+//! (`vector`). A few terms are summed in Jacobian coordinates instead
 //! (`few`). The width of the windows is the cheapest for the bit lengths
 //! that occur. A digit of zero costs nothing but a look at it, so the work is proportional to the digits that are not.
 //!
@@ -19,11 +19,11 @@
 //!   batched affine additions.
 
 mod add;
-#[cfg(target_arch = "x86_64")]
-mod avx512;
 mod buckets;
 mod digits;
 mod few;
+#[cfg(target_arch = "x86_64")]
+mod vector;
 
 use rayon::prelude::*;
 
@@ -53,8 +53,10 @@ pub fn msm<C: CurveParams>(points: &[Affine<C>], scalars: &[Fp<C::Scalar>]) -> A
 
 fn pass<C: CurveParams>(points: &[Affine<C>], digits: &Digits) -> Projective<C> {
     #[cfg(target_arch = "x86_64")]
-    if Backend::current() == Backend::Avx512Ifma {
-        return pass_with::<C, avx512::VectorAdder<C>>(points, digits);
+    match Backend::current() {
+        Backend::Avx512Ifma => return pass_with::<C, vector::Avx512Adder<C>>(points, digits),
+        Backend::Avx2 => return pass_with::<C, vector::Avx2Adder<C>>(points, digits),
+        Backend::Portable => {}
     }
     pass_with::<C, PortableAdder<C>>(points, digits)
 }
