@@ -21,8 +21,8 @@ pub(crate) trait Work {
 
 /// Coordinates of eight points.
 ///
-/// A coordinate is what [`load_rows`](Self::load_rows) gives or what [`third`](Self::third) and [`last`](Self::last) give. It need not be an element as
-/// [`Lanes`] has them: only the operations below take coordinates. [`Lanes`] has the other numbers: differences may be multiplied there.
+/// A coordinate is what [`load_rows`](Self::load_rows), [`third`](Self::third) and [`last`](Self::last) give. It need not be an element as
+/// [`Lanes`] has them: only the operations below take coordinates. Slopes and differences are multiplied as elements are.
 pub(crate) trait PointLanes<P: FieldParams>: Lanes<P> {
     /// Does work with the instructions of these vectors. The caller has made sure that the processor has them.
     fn run<W: Work>(work: W) -> W::Output;

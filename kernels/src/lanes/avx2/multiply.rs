@@ -40,7 +40,8 @@ macro_rules! add_parts {
                 both = in(ymm_reg) Doubles::splat(LIMBS + ONES).0,
                 upper = out(ymm_reg) _,
                 lower = out(ymm_reg) _,
-                options(nostack, preserves_flags, readonly),
+                // Not `preserves_flags`: rounding is noted in the control register.
+                options(nostack, readonly),
             );
         }
     };

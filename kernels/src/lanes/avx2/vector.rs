@@ -129,12 +129,14 @@ impl<P: FieldParams> Vector<P> {
 
     #[inline(always)]
     pub(crate) fn add(self, other: Self) -> Self {
-        self.raw_sum(other).settled()
+        // SAFETY: whoever makes vectors has found the instructions.
+        unsafe { add_here(&self, &other) }
     }
 
     #[inline(always)]
     pub(crate) fn sub(self, other: Self) -> Self {
-        self.raw_difference(other).settled()
+        // SAFETY: as above.
+        unsafe { sub_here(&self, &other) }
     }
 
     #[inline(always)]
@@ -176,6 +178,19 @@ impl<P: FieldParams> Vector<P> {
         let [a, b] = self.halves;
         integer_zeros(a) | integer_zeros(b) << WIDTH
     }
+}
+
+/// Called, as products are: inlined, sums and differences would be most of the code of every kernel.
+#[inline(never)]
+#[target_feature(enable = "avx2,fma")]
+fn add_here<P: FieldParams>(a: &Vector<P>, b: &Vector<P>) -> Vector<P> {
+    a.raw_sum(*b).settled()
+}
+
+#[inline(never)]
+#[target_feature(enable = "avx2,fma")]
+fn sub_here<P: FieldParams>(a: &Vector<P>, b: &Vector<P>) -> Vector<P> {
+    a.raw_difference(*b).settled()
 }
 
 #[inline(always)]
