@@ -11,6 +11,8 @@ use std::sync::atomic::{AtomicU8, Ordering};
 pub enum Backend {
     /// One element after the other, with four limbs of 64 bits. Runs everywhere.
     Portable,
+    /// Eight elements at a time, with AVX2 and FMA: five limbs of 51 bits, as doubles.
+    Avx2,
     /// Eight elements at a time, with AVX-512 IFMA: five limbs of 52 bits.
     Avx512Ifma,
 }
@@ -20,7 +22,7 @@ pub enum Backend {
 #[non_exhaustive]
 pub enum BackendError {
     /// No backend has this name.
-    #[error("no backend is called {name:?}; there are portable and avx512ifma")]
+    #[error("no backend is called {name:?}; there are portable, avx2 and avx512ifma")]
     Unknown {
         /// The name.
         name: String,
@@ -40,12 +42,13 @@ static CURRENT: AtomicU8 = AtomicU8::new(UNDECIDED);
 
 impl Backend {
     /// All backends, the best last.
-    pub const ALL: [Self; 2] = [Self::Portable, Self::Avx512Ifma];
+    pub const ALL: [Self; 3] = [Self::Portable, Self::Avx2, Self::Avx512Ifma];
 
     /// Name in options and reports.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Portable => "portable",
+            Self::Avx2 => "avx2",
             Self::Avx512Ifma => "avx512ifma",
         }
     }
@@ -55,9 +58,11 @@ impl Backend {
         match self {
             Self::Portable => true,
             #[cfg(target_arch = "x86_64")]
+            Self::Avx2 => is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma"),
+            #[cfg(target_arch = "x86_64")]
             Self::Avx512Ifma => is_x86_feature_detected!("avx512f") && is_x86_feature_detected!("avx512ifma"),
             #[cfg(not(target_arch = "x86_64"))]
-            Self::Avx512Ifma => false,
+            Self::Avx2 | Self::Avx512Ifma => false,
         }
     }
 

@@ -1,7 +1,7 @@
 //! Arithmetic that an Aztec prover stands on: BN254 and Grumpkin fields and curves, Poseidon2, Pedersen.
 //!
 //! Nothing here knows about proofs, Aztec objects or IO. Everything is checked against arkworks and against values recorded from
-//! Barretenberg. Only [`msm()`] uses threads. It and [`lanes`] use AVX-512 where the processor has it ([`backend`]); all else is safe and
+//! Barretenberg. Only [`msm()`] uses threads. It and [`lanes`] use AVX-512 or AVX2 where the processor has it ([`backend`]); all else is safe and
 //! portable Rust.
 //!
 //! - [`backend`] chooses the instructions.

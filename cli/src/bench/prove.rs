@@ -51,7 +51,7 @@ pub(crate) struct ProveBench {
     /// Memory that our side keeps within where it can, in MiB; without it, what is at hand.
     #[arg(long, value_name = "MIB")]
     memory: Option<u64>,
-    /// Instructions of our field arithmetic: portable or avx512ifma; without it, the best that the processor has.
+    /// Instructions of our field arithmetic: portable, avx2 or avx512ifma; without it, the best that the processor has.
     #[arg(long)]
     backend: Option<Backend>,
     /// Proves the circuit of a job instead of many multiplications: a file of its raw inputs, which may be gzip. Give the

@@ -38,6 +38,7 @@ pub(super) fn cpu_features() -> Line {
         ("bmi2", std::arch::is_x86_feature_detected!("bmi2")),
         ("adx", std::arch::is_x86_feature_detected!("adx")),
         ("avx2", std::arch::is_x86_feature_detected!("avx2")),
+        ("fma", std::arch::is_x86_feature_detected!("fma")),
         ("avx512ifma", std::arch::is_x86_feature_detected!("avx512ifma")),
     ];
     let names = features.map(|(name, present)| if present { name.to_owned() } else { format!("no {name}") });

@@ -10,7 +10,7 @@ pub(crate) struct Process {
     /// Threads; 0 and without it, as many as the machine has.
     #[arg(long, env = "HARDWARE_CONCURRENCY", default_value_t = 0)]
     threads: usize,
-    /// Instructions of the field arithmetic: portable or avx512ifma. Without it, the best that the processor has.
+    /// Instructions of the field arithmetic: portable, avx2 or avx512ifma. Without it, the best that the processor has.
     #[arg(long, env = "CHINAMPA_BACKEND")]
     backend: Option<Backend>,
     /// Say more. Aztec's agents give it several times.

@@ -26,7 +26,7 @@ pub(super) static PROVER: Section = Section {
         .flag("--backend"),
         Setting::new(
             "prover.arithmetic",
-            Kind::Choice(&["auto", "portable", "avx512ifma"]),
+            Kind::Choice(&["auto", "portable", "avx2", "avx512ifma"]),
             "Instructions that our own prover computes with: the best that the processor has, or these.",
         )
         .default("auto"),

@@ -24,8 +24,10 @@ pub trait Kernel<P: FieldParams> {
 #[inline]
 pub fn dispatch<P: FieldParams, K: Kernel<P>>(kernel: K) -> K::Output {
     #[cfg(target_arch = "x86_64")]
-    if Backend::current() == Backend::Avx512Ifma {
-        return super::avx512::run(kernel);
+    match Backend::current() {
+        Backend::Avx512Ifma => return super::avx512::run(kernel),
+        Backend::Avx2 => return super::avx2::run(kernel),
+        Backend::Portable => {}
     }
     kernel.run::<Portable<P>>()
 }

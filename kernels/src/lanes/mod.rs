@@ -28,9 +28,15 @@
 //! ```
 
 #[cfg(target_arch = "x86_64")]
+pub(crate) mod avx2;
+#[cfg(target_arch = "x86_64")]
 pub(crate) mod avx512;
 mod dispatch;
 mod interface;
+#[cfg(target_arch = "x86_64")]
+mod operators;
+#[cfg(target_arch = "x86_64")]
+pub(crate) mod points;
 mod portable;
 #[cfg(test)]
 mod tests;

@@ -41,8 +41,10 @@ pub(super) fn sums<C: CurveParams>(
 
 fn sums_of_digits<C: CurveParams>(points: &[Affine<C>], digits: &[Digits]) -> Vec<Projective<C>> {
     #[cfg(target_arch = "x86_64")]
-    if Backend::current() == Backend::Avx512Ifma {
-        return sums_with::<C, super::avx512::VectorAdder<C>>(points, digits);
+    match Backend::current() {
+        Backend::Avx512Ifma => return sums_with::<C, super::vector::Avx512Adder<C>>(points, digits),
+        Backend::Avx2 => return sums_with::<C, super::vector::Avx2Adder<C>>(points, digits),
+        Backend::Portable => {}
     }
     sums_with::<C, PortableAdder<C>>(points, digits)
 }

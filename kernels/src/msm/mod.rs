@@ -4,8 +4,8 @@
 //! Scalars are read as signed integers in `(-p/2, p/2)`, so that small negative ones are as cheap as small positive ones, and
 //! zeros are dropped. Their magnitudes are cut into windows of signed digits (`digits`). For each window the points are
 //! sorted by digit (`sort`), and the points of each digit are summed in a tree of affine additions that share inversions
-//! (`buckets`, `add`): about six multiplications an addition. Where the processor has AVX-512 IFMA, eight at a time
-//! (`avx512`). The sums of the digits are added up with their weights (`weigh`). The width of the windows is the cheapest
+//! (`buckets`, `add`): about six multiplications an addition. Where the processor has AVX2 or AVX-512 IFMA, eight at a
+//! time (`vector`). The sums of the digits are added up with their weights (`weigh`). The width of the windows is the cheapest
 //! for the bit lengths that occur. A digit of zero costs nothing but a look at it, so the work is proportional to the digits that
 //! are not.
 //!
@@ -22,13 +22,13 @@
 //!   batched affine additions.
 
 mod add;
-#[cfg(target_arch = "x86_64")]
-mod avx512;
 mod buckets;
 mod digits;
 mod engine;
 mod sort;
 mod tables;
+#[cfg(target_arch = "x86_64")]
+mod vector;
 mod weigh;
 
 use crate::curve::{Affine, CurveParams, Projective};

@@ -1,8 +1,7 @@
 //! Vectors as lanes.
 
-use std::ops::{Add, AddAssign, Mul, MulAssign, Neg, Sub, SubAssign};
-
 use super::super::interface::{LANES, Lanes, Sealed};
+use super::super::operators::operators;
 use super::constants::Constants;
 use super::products::VectorProducts;
 use super::register::Register;
@@ -69,79 +68,4 @@ impl<P: FieldParams> Lanes<P> for Vector<P> {
     }
 }
 
-impl<P: FieldParams> Add for Vector<P> {
-    type Output = Self;
-    #[inline(always)]
-    fn add(self, other: Self) -> Self {
-        self.add(other)
-    }
-}
-
-impl<P: FieldParams> Sub for Vector<P> {
-    type Output = Self;
-    #[inline(always)]
-    fn sub(self, other: Self) -> Self {
-        self.sub(other)
-    }
-}
-
-impl<P: FieldParams> Mul for Vector<P> {
-    type Output = Self;
-    #[inline(always)]
-    fn mul(self, other: Self) -> Self {
-        self.mul(other)
-    }
-}
-
-impl<P: FieldParams> Neg for Vector<P> {
-    type Output = Self;
-    #[inline(always)]
-    fn neg(self) -> Self {
-        Self::splat(Fp::ZERO).sub(self)
-    }
-}
-
-impl<P: FieldParams> Add<Fp<P>> for Vector<P> {
-    type Output = Self;
-    #[inline(always)]
-    fn add(self, other: Fp<P>) -> Self {
-        self.add(Self::splat(other))
-    }
-}
-
-impl<P: FieldParams> Sub<Fp<P>> for Vector<P> {
-    type Output = Self;
-    #[inline(always)]
-    fn sub(self, other: Fp<P>) -> Self {
-        self.sub(Self::splat(other))
-    }
-}
-
-impl<P: FieldParams> Mul<Fp<P>> for Vector<P> {
-    type Output = Self;
-    #[inline(always)]
-    fn mul(self, other: Fp<P>) -> Self {
-        self.mul(Self::splat(other))
-    }
-}
-
-impl<P: FieldParams> AddAssign for Vector<P> {
-    #[inline(always)]
-    fn add_assign(&mut self, other: Self) {
-        *self = self.add(other);
-    }
-}
-
-impl<P: FieldParams> SubAssign for Vector<P> {
-    #[inline(always)]
-    fn sub_assign(&mut self, other: Self) {
-        *self = self.sub(other);
-    }
-}
-
-impl<P: FieldParams> MulAssign for Vector<P> {
-    #[inline(always)]
-    fn mul_assign(&mut self, other: Self) {
-        *self = self.mul(other);
-    }
-}
+operators!(Vector);

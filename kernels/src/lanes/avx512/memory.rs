@@ -1,6 +1,7 @@
 //! Elements and points of four and eight limbs of 64 bits, from and to memory.
 
 use super::super::interface::LANES;
+use super::super::points::SIGN;
 use super::register::Register;
 use super::vector::Vector;
 use crate::field::{FieldParams, Fp};
@@ -82,13 +83,10 @@ impl<P: FieldParams> Vector<P> {
     }
 }
 
-/// Above the second element of a row: says that its opposite is meant.
-pub(crate) const SIGN: u64 = 1 << 63;
-
 /// The pairs of elements, each below the bound of [`Vector`], that eight rows are. Limbs of the second are not carried if its
 /// opposite is meant: it is only to be added and subtracted.
 #[inline(always)]
-pub(crate) fn load_rows<P: FieldParams>(rows: [&[u64; LANES]; LANES]) -> (Vector<P>, Vector<P>) {
+pub(super) fn load_rows<P: FieldParams>(rows: [&[u64; LANES]; LANES]) -> (Vector<P>, Vector<P>) {
     let [x0, x1, x2, x3, y0, y1, y2, y3] = load_transposed(rows);
     let signs = y3.negatives();
     let y3 = y3 & Register::splat(!SIGN);
@@ -112,7 +110,7 @@ fn load_transposed(rows: [&[u64; LANES]; LANES]) -> [Register; LANES] {
 
 /// The rows of eight pairs of elements, as integers below the bound of [`Vector`].
 #[inline(always)]
-pub(crate) fn store_rows<P: FieldParams>(x: Vector<P>, y: Vector<P>) -> [[u64; LANES]; LANES] {
+pub(super) fn store_rows<P: FieldParams>(x: Vector<P>, y: Vector<P>) -> [[u64; LANES]; LANES] {
     let ([x0, x1, x2, x3], [y0, y1, y2, y3]) = (x.pack(), y.pack());
     let registers = transpose([x0, x1, x2, x3, y0, y1, y2, y3]);
     let mut rows = [[0; LANES]; LANES];

@@ -16,6 +16,7 @@
 mod constants;
 mod lanes;
 mod memory;
+mod points;
 mod products;
 mod register;
 mod vector;
@@ -23,7 +24,6 @@ mod vector;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use memory::{SIGN, load_rows, store_rows};
 pub(crate) use vector::Vector;
 
 use super::dispatch::Kernel;

@@ -93,6 +93,11 @@ impl<P: FieldParams> Vector<P> {
     }
 
     #[inline(always)]
+    pub(crate) fn neg(self) -> Self {
+        Self::splat(Fp::ZERO).sub(self)
+    }
+
+    #[inline(always)]
     pub(crate) fn mul(self, other: Self) -> Self {
         let mut product = [Register::zero(); 10];
         Self::add_product(&mut product, &self, &other);

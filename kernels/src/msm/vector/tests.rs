@@ -3,11 +3,13 @@
 use proptest::prelude::*;
 
 use super::super::add::{Addition, Arithmetic, PortableAdder};
-use super::VectorAdder;
+use super::{Avx2Adder, Avx512Adder};
 use crate::backend::Backend;
 use crate::curve::bn254::G1Params;
 use crate::curve::grumpkin::GrumpkinParams;
 use crate::curve::{Affine, CurveParams, Projective};
+use crate::field::Fp;
+use crate::msm::msm;
 
 /// Longest lists of additions: five groups of eight, or two where Miri runs them.
 const MAX_LEN: i8 = if cfg!(miri) { 11 } else { 40 };
@@ -25,9 +27,15 @@ fn points<C: CurveParams>(multiples: &[i8]) -> Vec<Affine<C>> {
 }
 
 fn check<C: CurveParams>(left: &[i8], right: &[i8]) {
-    if !Backend::Avx512Ifma.is_supported() {
-        return;
+    if Backend::Avx2.is_supported() {
+        check_with::<C, Avx2Adder<C>>(left, right);
     }
+    if Backend::Avx512Ifma.is_supported() {
+        check_with::<C, Avx512Adder<C>>(left, right);
+    }
+}
+
+fn check_with<C: CurveParams, A: Arithmetic<C>>(left: &[i8], right: &[i8]) {
     let (left, right) = (points::<C>(left), points::<C>(right));
     let count = left.len().min(right.len());
     let additions: Vec<Addition> =
@@ -35,17 +43,17 @@ fn check<C: CurveParams>(left: &[i8], right: &[i8]) {
     let mut expected = vec![Affine::IDENTITY; count];
     PortableAdder::<C>::new().add(&left, &right, &additions, &mut expected);
 
-    let mut adder = VectorAdder::<C>::new();
-    let gather = |adder: &mut VectorAdder<C>, points: &[Affine<C>]| {
+    let mut adder = A::new();
+    let gather = |adder: &mut A, points: &[Affine<C>]| {
         let mut out = Vec::new();
         let entries: Vec<u32> = (0..points.len() as u32).collect();
         adder.gather(points, &entries, &mut out);
         out
     };
     let (left, right) = (gather(&mut adder, &left), gather(&mut adder, &right));
-    let mut sums = vec![VectorAdder::<C>::IDENTITY; count];
+    let mut sums = vec![A::IDENTITY; count];
     adder.add(&left, &right, &additions, &mut sums);
-    let sums: Vec<_> = sums.iter().map(VectorAdder::<C>::to_affine).collect();
+    let sums: Vec<_> = sums.iter().map(A::to_affine).collect();
     assert_eq!(sums, expected);
 }
 
@@ -53,11 +61,11 @@ fn check<C: CurveParams>(left: &[i8], right: &[i8]) {
 fn points_survive_the_change_of_form() {
     let multiples: Vec<i8> = (1..MAX_LEN).collect();
     for point in points::<G1Params>(&multiples) {
-        let packed = VectorAdder::<G1Params>::from_affine(&point);
-        assert_eq!(VectorAdder::<G1Params>::to_affine(&packed), point);
+        let packed = Avx2Adder::<G1Params>::from_affine(&point);
+        assert_eq!(Avx2Adder::<G1Params>::to_affine(&packed), point);
     }
-    let identity = VectorAdder::<G1Params>::from_affine(&Affine::IDENTITY);
-    assert!(VectorAdder::<G1Params>::is_identity(&identity));
+    let identity = Avx2Adder::<G1Params>::from_affine(&Affine::IDENTITY);
+    assert!(Avx2Adder::<G1Params>::is_identity(&identity));
 }
 
 #[test]
@@ -68,6 +76,27 @@ fn every_tail_length_is_added() {
         check::<G1Params>(&left, &right);
         check::<GrumpkinParams>(&left, &right);
     }
+}
+
+fn check_sums<C: CurveParams>() {
+    // More than are summed one by one.
+    let multiples: Vec<i8> = (0..600).map(|i: i16| (i % 251 - 125) as i8).collect();
+    let points = points::<C>(&multiples);
+    let seven = Fp::<C::Scalar>::from(7u64).pow(&[90, 0, 0, 0]);
+    let scalars: Vec<_> =
+        std::iter::successors(Some(seven), |scalar| Some(*scalar * seven)).take(points.len()).collect();
+    let sums: Vec<_> = Backend::ALL
+        .into_iter()
+        .filter(|backend| backend.force().is_ok())
+        .map(|_| msm(&points, &scalars))
+        .collect();
+    assert!(sums.iter().all(|sum| *sum == sums[0]));
+}
+
+#[test]
+fn every_backend_gives_the_same_sum() {
+    check_sums::<G1Params>();
+    check_sums::<GrumpkinParams>();
 }
 
 proptest! {

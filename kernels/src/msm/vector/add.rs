@@ -6,22 +6,22 @@ use std::marker::PhantomData;
 use super::super::add::{Addition, Arithmetic, NEGATIVE, PortableAdder};
 use crate::curve::{Affine, CurveParams};
 use crate::field::{Fp, batch_inverse};
-use crate::lanes::avx512::{SIGN, Vector, load_rows, store_rows};
-use crate::lanes::{LANES, Lanes as _};
+use crate::lanes::LANES;
+use crate::lanes::points::{PointLanes, Row, SIGN, Work};
 
-/// A point whose coordinates are in Montgomery form, below the bound of [`Vector`]: x, then y, four limbs each. All zeros is the
-/// identity. If the bit [`SIGN`] is above y, the opposite point is meant.
+/// A point as a [`Row`]. All zeros is the identity. If the bit [`SIGN`] is above y, the opposite point is meant.
 #[derive(Clone, Copy)]
 #[repr(C, align(64))]
-pub(crate) struct Packed([u64; 8]);
+pub(crate) struct Packed(Row);
 
 /// How many entries ahead of its use a point is asked for.
 const AHEAD: usize = 16;
 
-/// Additions by AVX-512 IFMA. A batch that meets equal or opposite points is added one by one instead.
-pub(crate) struct VectorAdder<C: CurveParams> {
+/// Additions by vectors, used only where the processor has their instructions. A batch that meets equal or opposite points is added one by
+/// one instead.
+pub(crate) struct VectorAdder<C: CurveParams, V: PointLanes<C::Base>> {
     /// Each group's denominators, and the products of those of the groups in front of it.
-    denominators: Vec<[Vector<C::Base>; 2]>,
+    denominators: Vec<[V; 2]>,
     curve: PhantomData<C>,
 }
 
@@ -47,7 +47,7 @@ impl Packed {
     }
 }
 
-impl<C: CurveParams> Arithmetic<C> for VectorAdder<C> {
+impl<C: CurveParams, V: PointLanes<C::Base> + Send> Arithmetic<C> for VectorAdder<C, V> {
     type Point = Packed;
     const IDENTITY: Packed = Packed::IDENTITY;
 
@@ -86,8 +86,9 @@ impl<C: CurveParams> Arithmetic<C> for VectorAdder<C> {
         if additions.is_empty() {
             return;
         }
-        // SAFETY: this adder is only used where the backend is, which is supported.
-        let products = unsafe { self.multiply_up(left, right, additions) };
+        let pairs = Pairs { left, right, additions };
+        // This adder is only used where the processor has the instructions.
+        let products = V::run(MultiplyUp { pairs, denominators: &mut self.denominators, curve: self.curve });
         let mut inverses = products.unwrap_or([Fp::ZERO; LANES]);
         let usual = inverses.iter().all(|product| !product.is_zero());
         if !usual {
@@ -96,8 +97,7 @@ impl<C: CurveParams> Arithmetic<C> for VectorAdder<C> {
             return;
         }
         batch_inverse(&mut inverses);
-        // SAFETY: as above.
-        unsafe { self.add_with(left, right, additions, out, &inverses) }
+        V::run(AddWith::<C, V> { pairs, denominators: &self.denominators, inverses: &inverses, out });
     }
 }
 
@@ -121,52 +121,69 @@ fn add_one_by_one<C: CurveParams>(
     }
 }
 
-impl<C: CurveParams> VectorAdder<C> {
-    /// Stores denominators and their running products; returns the products of all denominators of each lane; `None` if a point
-    /// has an `x` of zero, as the identity does.
-    #[target_feature(enable = "avx512f,avx512ifma")]
-    fn multiply_up(
-        &mut self,
-        left: &[Packed],
-        right: &[Packed],
-        additions: &[Addition],
-    ) -> Option<[Fp<C::Base>; LANES]> {
+/// What is added.
+#[derive(Clone, Copy)]
+struct Pairs<'a> {
+    left: &'a [Packed],
+    right: &'a [Packed],
+    additions: &'a [Addition],
+}
+
+/// Stores denominators and their running products; gives the products of all denominators of each lane; `None` if a point
+/// has an `x` of zero, as the identity does.
+struct MultiplyUp<'a, C: CurveParams, V> {
+    pairs: Pairs<'a>,
+    denominators: &'a mut Vec<[V; 2]>,
+    curve: PhantomData<C>,
+}
+
+impl<C: CurveParams, V: PointLanes<C::Base>> Work for MultiplyUp<'_, C, V> {
+    type Output = Option<[Fp<C::Base>; LANES]>;
+
+    #[inline(always)]
+    fn run(self) -> Self::Output {
+        let Pairs { left, right, additions } = self.pairs;
         let mut zeros = 0;
         self.denominators.clear();
-        let mut product = Vector::splat(Fp::ONE);
+        let mut product = V::one();
         for group in additions.chunks(LANES) {
-            let (x1, _) = load_rows::<C::Base>(rows(left, &lefts(group)));
-            let (x2, _) = load_rows::<C::Base>(rows(right, &rights(group)));
+            let (x1, _) = V::load_rows(rows(left, &lefts(group)));
+            let (x2, _) = V::load_rows(rows(right, &rights(group)));
             zeros |= x1.integer_zeros() | x2.integer_zeros();
-            let denominator = x2.sub(x1);
+            let denominator = x2.difference(x1);
             self.denominators.push([denominator, product]);
-            product = product.mul(denominator);
+            product *= denominator;
         }
         (zeros == 0).then(|| product.to_array())
     }
+}
 
-    /// The additions, given the inverses of what [`multiply_up`](Self::multiply_up) has returned.
-    #[target_feature(enable = "avx512f,avx512ifma")]
-    fn add_with(
-        &self,
-        left: &[Packed],
-        right: &[Packed],
-        additions: &[Addition],
-        out: &mut [Packed],
-        inverses: &[Fp<C::Base>; LANES],
-    ) {
-        let mut suffix = Vector::load(inverses);
-        let groups = additions.chunks(LANES).zip(&self.denominators).rev();
+/// The additions, given the inverses of what [`MultiplyUp`] has given.
+struct AddWith<'a, C: CurveParams, V> {
+    pairs: Pairs<'a>,
+    denominators: &'a [[V; 2]],
+    inverses: &'a [Fp<C::Base>; LANES],
+    out: &'a mut [Packed],
+}
+
+impl<C: CurveParams, V: PointLanes<C::Base>> Work for AddWith<'_, C, V> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        let Pairs { left, right, additions } = self.pairs;
+        let mut suffix = V::load(self.inverses);
+        let groups = additions.chunks(LANES).zip(self.denominators).rev();
         for (group, &[denominator, prefix]) in groups {
-            let inverse = suffix.mul(prefix);
-            suffix = suffix.mul(denominator);
-            let (x1, y1) = load_rows::<C::Base>(rows(left, &lefts(group)));
-            let (x2, y2) = load_rows::<C::Base>(rows(right, &rights(group)));
-            let slope = y2.sub(y1).mul(inverse);
-            let x3 = slope.square().sub(x1).sub(x2);
-            let y3 = slope.mul(x1.sub(x3)).sub(y1);
-            for (addition, row) in group.iter().zip(store_rows(x3, y3)) {
-                out[addition.out as usize].0 = row;
+            let inverse = suffix * prefix;
+            suffix *= denominator;
+            let (x1, y1) = V::load_rows(rows(left, &lefts(group)));
+            let (x2, y2) = V::load_rows(rows(right, &rights(group)));
+            let slope = y2.difference(y1) * inverse;
+            let x3 = V::third(slope, x1, x2);
+            let y3 = V::last(slope, x1, x3, y1);
+            for (addition, row) in group.iter().zip(V::store_rows(x3, y3)) {
+                self.out[addition.out as usize].0 = row;
             }
         }
     }
@@ -185,7 +202,7 @@ fn rights(group: &[Addition]) -> [u32; LANES] {
 }
 
 #[inline(always)]
-fn rows<'a>(points: &'a [Packed], positions: &[u32; LANES]) -> [&'a [u64; 8]; LANES] {
+fn rows<'a>(points: &'a [Packed], positions: &[u32; LANES]) -> [&'a Row; LANES] {
     std::array::from_fn(|lane| &points[positions[lane] as usize].0)
 }
 
