@@ -37,6 +37,7 @@ fn config(folder: &std::path::Path) -> NativeConfig {
         threads: 0,
         verify: true,
         program_log2: None,
+        memory_bytes: u64::MAX,
         msm_table_bytes: 0,
     }
 }
@@ -79,6 +80,22 @@ fn a_parity_base_result_is_that_of_bb() {
     assert!(ours.proof() == theirs.proof());
     let (ours, theirs) = (ours.outputs().expect("outputs"), theirs.outputs().expect("outputs"));
     assert!(ours.public_inputs == theirs.public_inputs && ours.verification_key == theirs.verification_key);
+}
+
+#[test]
+fn a_circuit_takes_less_memory_where_there_is_less() {
+    let folder = tempfile::tempdir().expect("a folder");
+    write_development(&folder.path().join("crs"), PADDING_LOG2).expect("a reference string");
+    let of = |memory_bytes| {
+        NativeBackend::new(NativeConfig { memory_bytes, ..config(folder.path()) }, noir_circuits())
+            .expect("a backend")
+            .ram_bytes(RequestType::ParityBase)
+    };
+    let fastest = of(u64::MAX);
+    assert_eq!(of(fastest), fastest);
+    let least = of(fastest - 1);
+    assert!(least < fastest / 5 * 4, "{least} of {fastest} bytes");
+    assert_eq!(of(0), least);
 }
 
 /// The smallest circuit of an epoch. Its claim is random, so bb and we agree on the key only, and bb verifies our proof.

@@ -63,6 +63,7 @@ fn native(config: &Resolved, circuits: &Arc<chinampa_circuits::Circuits>, room: 
             threads: room.threads,
             verify: true,
             program_log2: None,
+            memory_bytes: u64::MAX,
             msm_table_bytes: 0,
         };
         Ok(tried(setup, "proved and verified, with a reference string for development"))

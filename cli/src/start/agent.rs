@@ -264,6 +264,7 @@ fn native(
         threads: (threads(agent) / agent.count.max(1)).max(1),
         verify: true,
         program_log2: Some(prover.program_log2).filter(|log2| *log2 > 0),
+        memory_bytes: memory(agent.memory_bytes),
         msm_table_bytes: prover.msm_tables_mib << 20,
     }))
 }

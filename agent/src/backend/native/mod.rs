@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use chinampa_circuits::{BackendInputs, Circuit, Circuits, UltraProgram, Variant};
 use chinampa_honk::ipa::{self, IpaClaim};
 use chinampa_honk::prove::{
-    ProveError as HonkError, Prover, Randomness, any_peak_memory_bytes, peak_memory_bytes,
+    ProveError as HonkError, Prover, Randomness, any_peak_memory_bytes, least_memory_bytes, peak_memory_bytes,
 };
 use chinampa_honk::srs::{MAX_TABLE_POINTS, ProverSrs, SrsError, SrsTables};
 use chinampa_honk::trace::Trace;
@@ -26,7 +26,7 @@ use super::{Backend, Phase, ProveError, Work};
 use crate::limits::machine_threads;
 use crate::srs::{G1_FILE, verifier_srs};
 
-/// Most memory beside that of a proof, in bytes: artifact, program and witness.
+/// Most memory of artifact, program and witness, in bytes.
 const PROGRAM_BYTES: u64 = 300 << 20;
 
 /// How our prover is used.
@@ -42,6 +42,9 @@ pub struct NativeConfig {
     pub verify: bool,
     /// Logarithm of the rows of the largest program that is proven; none takes no programs.
     pub program_log2: Option<u32>,
+    /// Memory that jobs may take together, in bytes. A circuit that would take more is proven with less where it can be, which
+    /// takes longer.
+    pub memory_bytes: u64,
     /// Most bytes of tables of multiples of the reference string's points, which are made once; 0 makes none.
     pub msm_table_bytes: usize,
 }
@@ -134,7 +137,9 @@ impl NativeBackend {
     ) -> Result<HonkProof, ProveError> {
         check(work)?;
         let go_on = |_| if work.is_cancelled() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) };
-        let mut prover = Prover::new(srs).with_ipa_proof(ipa_proof).with_progress(&go_on);
+        let memory_bytes = self.circuit_ram_bytes(trace.log_size) - self.bytes_beside();
+        let mut prover =
+            Prover::new(srs).with_ipa_proof(ipa_proof).with_progress(&go_on).with_memory(memory_bytes);
         if flavor.has_zk() {
             let mut seed = [0; 32];
             getrandom::fill(&mut seed).map_err(ProveError::machine)?;
@@ -159,6 +164,21 @@ impl NativeBackend {
         }
         let (claim, proof) = self.filler.get_or_init(|| ipa::filler(self.verifier.grumpkin()));
         (BackendInputs::PairingPointsAndIpaClaim(*claim), proof)
+    }
+
+    /// Most memory that a circuit of the release of `2^log_size` rows takes, in bytes: what makes it fastest, or where there is not as
+    /// much, the least that it can do with.
+    fn circuit_ram_bytes(&self, log_size: u32) -> u64 {
+        let fastest = self.bytes_beside() + peak_memory_bytes(log_size);
+        if fastest <= self.config.memory_bytes {
+            return fastest;
+        }
+        self.bytes_beside() + least_memory_bytes(log_size)
+    }
+
+    /// Most memory beside that of a proof, in bytes: artifact, program, witness and tables.
+    fn bytes_beside(&self) -> u64 {
+        PROGRAM_BYTES + ProverSrs::tables_bytes(MAX_TABLE_POINTS, self.config.msm_table_bytes) as u64
     }
 
     /// At least `count` points. They are read once, and again when a larger circuit comes.
@@ -262,14 +282,14 @@ impl Backend for NativeBackend {
     }
 
     fn ram_bytes(&self, request_type: RequestType) -> u64 {
-        let tables = ProverSrs::tables_bytes(MAX_TABLE_POINTS, self.config.msm_table_bytes) as u64;
         if request_type == RequestType::NoirProgram {
-            return tables + program_ram_bytes(self.config.program_log2.unwrap_or(0));
+            return self.bytes_beside() - PROGRAM_BYTES
+                + program_ram_bytes(self.config.program_log2.unwrap_or(0));
         }
         // Every circuit of the release has a key, which knows its size.
         let key = verification_key(request_type).ok();
         let log_size = key.and_then(|key| key.fields().first().map(|word| u32::from(word[31])));
-        tables + PROGRAM_BYTES + peak_memory_bytes(log_size.unwrap_or(24))
+        self.circuit_ram_bytes(log_size.unwrap_or(24))
     }
 
     fn prove(&self, inputs: &JobInputs, work: &Work) -> Result<JobResult, ProveError> {
