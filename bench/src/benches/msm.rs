@@ -95,14 +95,14 @@ fn many(columns: usize, count: usize, change: impl Fn([u8; 32], usize) -> [u8; 3
             let spans: Vec<_> = scalars.chunks(count).map(|scalars| Span { first: 0, scalars }).collect();
             pool.install(|| msm_many(&points, &spans))
         };
-        Contender::new("chinampa-kernels", run, encode_all)
+        Contender::new("chinampa-kernels", run, |sums| encode_all(&sums))
     };
     let one_by_one = {
         let (points, scalars, pool) = (points.clone(), fields(&scalars), Arc::clone(&pool));
         let run = move || -> Vec<G1Affine> {
             pool.install(|| scalars.chunks(count).map(|scalars| msm(&points, scalars)).collect())
         };
-        Contender::new("chinampa-kernels", run, encode_all)
+        Contender::new("chinampa-kernels", run, |sums| encode_all(&sums))
     };
     let mut contenders = vec![ours, one_by_one];
     for peer in [arkworks, halo2] {
@@ -124,7 +124,7 @@ fn tables(count: usize) -> Bench {
         let tables = Tables::new(&points, usize::MAX).expect("any table fits");
         let (scalars, pool) = (fields(&scalars), Arc::clone(&pool));
         let run = move || pool.install(|| tables.msm_many(&[Span { first: 0, scalars: &scalars }]));
-        Contender::new("chinampa-kernels", run, encode_all)
+        Contender::new("chinampa-kernels", run, |sums| encode_all(&sums))
     };
     let contenders = vec![
         with_tables,
@@ -143,7 +143,7 @@ fn fields(scalars: &[[u8; 32]]) -> Vec<Fr> {
     scalars.iter().map(|bytes| Fr::from_be_bytes(bytes).expect("inputs are canonical")).collect()
 }
 
-fn encode_all(sums: Vec<G1Affine>) -> Vec<u8> {
+fn encode_all(sums: &[G1Affine]) -> Vec<u8> {
     sums.iter().flat_map(G1Affine::to_be_bytes).collect()
 }
 
