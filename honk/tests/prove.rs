@@ -43,6 +43,19 @@ fn prove(flavor: Flavor, trace: Trace) -> Proved {
         .unwrap()
 }
 
+#[test]
+fn tables_do_not_change_a_byte() {
+    let srs = srs(512).with_tables(1 << 20);
+    assert_eq!(srs.tables().points(), 512);
+    for flavor in [Flavor::Ultra, Flavor::UltraZK] {
+        let prover = Prover::new(&srs).with_randomness(Randomness::from_seed([3; 32]));
+        let key = VerificationKey::from_trace(&t1::trace(), &srs).unwrap();
+        assert_eq!(key, self::key(&t1::trace()));
+        let proved = prover.prove(flavor, t1::trace(), &key).unwrap();
+        assert_eq!(proved.proof, prove(flavor, t1::trace()).proof);
+    }
+}
+
 fn check_golden(flavor: Flavor) {
     let proved = prove(flavor, t1::trace());
     assert_eq!(proved.proof.public_inputs_bytes(), golden("t1", flavor, "public_inputs"));

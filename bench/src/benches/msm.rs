@@ -1,10 +1,14 @@
 //! Sums of many multiples over BN254, with scalars as provers have them. One thread each.
+//!
+//! Several sums over the same points (`many`), and sums with multiples of the points at hand (`tables`), are beside the same sums
+//! one after the other, and beside those of libraries that have nothing of the kind.
 
 use std::sync::Arc;
 
 use ark_ec::{AffineRepr, CurveGroup as _, VariableBaseMSM as _};
 use ark_ff::{BigInteger as _, PrimeField as _};
 use chinampa_kernels::curve::bn254::{G1Affine, G1Projective};
+use chinampa_kernels::msm::{Span, Tables, msm_many};
 use chinampa_kernels::{Fr, msm};
 use halo2curves::CurveAffine as _;
 use halo2curves::bn256;
@@ -29,6 +33,14 @@ pub(crate) fn definitions() -> Vec<Definition> {
         bench("msm/2^12-sparse", |scale| contest(scale.pick(1 << 12, 8), sparse)),
         bench("msm/2^16-sparse", |scale| contest(scale.pick(1 << 16, 8), sparse)),
         bench("msm/2^20-sparse", |scale| contest(scale.pick(1 << 20, 8), sparse)),
+        bench("msm/many-3x2^12-random", |scale| many(3, scale.pick(1 << 12, 8), |bytes, _| bytes)),
+        bench("msm/many-3x2^16-random", |scale| many(3, scale.pick(1 << 16, 8), |bytes, _| bytes)),
+        bench("msm/many-28x2^12-small", |scale| {
+            many(28, scale.pick(1 << 12, 8), |bytes, _| low_bytes(bytes, 2))
+        }),
+        bench("msm/tables-2^12-random", |scale| tables(scale.pick(1 << 12, 8))),
+        bench("msm/tables-2^14-random", |scale| tables(scale.pick(1 << 14, 8))),
+        bench("msm/tables-2^16-random", |scale| tables(scale.pick(1 << 16, 8))),
     ]
 }
 
@@ -59,7 +71,7 @@ fn contest(count: usize, change: impl Fn([u8; 32], usize) -> [u8; 32]) -> Bench 
         .map(|(index, bytes)| change(bytes, index))
         .collect();
     let points = points(count);
-    let pool = Arc::new(ThreadPoolBuilder::new().num_threads(1).build().expect("one thread"));
+    let pool = one_thread();
     let contenders = vec![
         ours(&points, &scalars, Arc::clone(&pool)),
         arkworks(&points, &scalars, Arc::clone(&pool)),
@@ -68,17 +80,85 @@ fn contest(count: usize, change: impl Fn([u8; 32], usize) -> [u8; 32]) -> Bench 
     Bench { operations: count, contenders }
 }
 
-/// Multiples of the generator, in an order without pattern.
+/// Several sums over the same points.
+fn many(columns: usize, count: usize, change: impl Fn([u8; 32], usize) -> [u8; 32]) -> Bench {
+    let scalars: Vec<[u8; 32]> = inputs::elements(columns * count, 13)
+        .into_iter()
+        .enumerate()
+        .map(|(index, bytes)| change(bytes, index))
+        .collect();
+    let points = points(count);
+    let pool = one_thread();
+    let ours = {
+        let (points, scalars, pool) = (points.clone(), fields(&scalars), Arc::clone(&pool));
+        let run = move || {
+            let spans: Vec<_> = scalars.chunks(count).map(|scalars| Span { first: 0, scalars }).collect();
+            pool.install(|| msm_many(&points, &spans))
+        };
+        Contender::new("chinampa-kernels", run, |sums| encode_all(&sums))
+    };
+    let one_by_one = {
+        let (points, scalars, pool) = (points.clone(), fields(&scalars), Arc::clone(&pool));
+        let run = move || -> Vec<G1Affine> {
+            pool.install(|| scalars.chunks(count).map(|scalars| msm(&points, scalars)).collect())
+        };
+        Contender::new("chinampa-kernels", run, |sums| encode_all(&sums))
+    };
+    let mut contenders = vec![ours, one_by_one];
+    for peer in [arkworks, halo2] {
+        let mut sums: Vec<_> =
+            scalars.chunks(count).map(|scalars| peer(&points, scalars, Arc::clone(&pool))).collect();
+        let package = sums[0].package;
+        let run = move || sums.iter_mut().flat_map(Contender::answer).collect::<Vec<u8>>();
+        contenders.push(Contender::new(package, run, |bytes| bytes));
+    }
+    Bench { operations: columns * count, contenders }
+}
+
+/// A sum with multiples of its points at hand, which are not timed, as many as help.
+fn tables(count: usize) -> Bench {
+    let scalars = inputs::elements(count, 11);
+    let points = points(count);
+    let pool = one_thread();
+    let with_tables = {
+        let tables = Tables::new(&points, usize::MAX).expect("any table fits");
+        let (scalars, pool) = (fields(&scalars), Arc::clone(&pool));
+        let run = move || pool.install(|| tables.msm_many(&[Span { first: 0, scalars: &scalars }]));
+        Contender::new("chinampa-kernels", run, |sums| encode_all(&sums))
+    };
+    let contenders = vec![
+        with_tables,
+        ours(&points, &scalars, Arc::clone(&pool)),
+        arkworks(&points, &scalars, Arc::clone(&pool)),
+        halo2(&points, &scalars, pool),
+    ];
+    Bench { operations: count, contenders }
+}
+
+fn one_thread() -> Arc<ThreadPool> {
+    Arc::new(ThreadPoolBuilder::new().num_threads(1).build().expect("one thread"))
+}
+
+fn fields(scalars: &[[u8; 32]]) -> Vec<Fr> {
+    scalars.iter().map(|bytes| Fr::from_be_bytes(bytes).expect("inputs are canonical")).collect()
+}
+
+fn encode_all(sums: &[G1Affine]) -> Vec<u8> {
+    sums.iter().flat_map(G1Affine::to_be_bytes).collect()
+}
+
+/// Multiples of the generator that are not near each other: the sums of some of them are not those of others, which would be
+/// slower than sums ever are over a reference string.
 fn points(count: usize) -> Vec<G1Affine> {
     let step = G1Projective::GENERATOR * Fr::from(0x9e37_79b9_7f4a_7c15_u64);
-    let multiples: Vec<_> = std::iter::successors(Some(step), |sum| Some(*sum + step)).take(count).collect();
+    let multiples: Vec<_> =
+        std::iter::successors(Some(step), |sum| Some(sum.double() + step)).take(count).collect();
     G1Projective::batch_to_affine(&multiples)
 }
 
 fn ours(points: &[G1Affine], scalars: &[[u8; 32]], pool: Arc<ThreadPool>) -> Contender {
     let points = points.to_vec();
-    let scalars: Vec<Fr> =
-        scalars.iter().map(|bytes| Fr::from_be_bytes(bytes).expect("inputs are canonical")).collect();
+    let scalars = fields(scalars);
     let run = move || pool.install(|| msm(&points, &scalars));
     Contender::new("chinampa-kernels", run, |sum| sum.to_be_bytes().to_vec())
 }

@@ -57,7 +57,7 @@ pub(crate) struct Prove {
     #[arg(long)]
     json: bool,
     /// Most MiB of multiples of points to make first, so that commitments to up to 2^18 rows take less time: about 24 for 2^14 rows,
-    /// 426 for 2^18. One proof gains nothing; agents, which keep them, have the setting prover.msm_tables_mib.
+    /// 345 for 2^18. One proof gains nothing; agents, which keep them, have the setting prover.msm_tables_mib.
     #[arg(long = "msm-tables", value_name = "MIB", default_value_t = 0, value_parser = clap::value_parser!(u32).range(..=4096))]
     msm_tables: u32,
     #[command(flatten)]

@@ -39,7 +39,7 @@ pub(super) static PROVER: Section = Section {
         Setting::new(
             "prover.msm_tables_mib",
             Kind::Integer(0, 4096),
-            "Most MiB of multiples of points that our own prover keeps, so that it commits to up to 2^18 rows faster; 426 are all that help, 0 makes none.",
+            "Most MiB of multiples of points that our own prover keeps, so that it commits to up to 2^18 rows faster; 345 are all that help, 0 makes none.",
         )
         .default("0"),
         Setting::new(
