@@ -27,7 +27,7 @@ struct CircuitName {
     has_ipa: bool,
 }
 
-/// Keys of the programs that were proven lately. A key takes as long as a third of a proof.
+/// Keys of the programs that were proven lately. A key takes about a sixth of the time of a proof.
 #[derive(Debug, Default)]
 pub(super) struct ProgramKeys(Vec<(CircuitName, VerificationKey)>);
 
