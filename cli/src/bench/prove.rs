@@ -23,13 +23,15 @@ use process::Usage;
 
 /// Largest circuit: that of the largest development string.
 const MAX_LOG2: u32 = 24;
+/// Largest circuit of multiplications: more have a gigabyte of bytecode, the most that is read.
+const MAX_MULTIPLICATIONS_LOG2: u32 = 22;
 /// Smallest circuit whose rows are mostly the program's.
 const MIN_LOG2: u32 = 11;
 
 /// Arguments of the command.
 #[derive(Debug, Args)]
 pub(crate) struct ProveBench {
-    /// Logarithm of the circuit's rows.
+    /// Logarithm of the circuit's rows: multiplications, or of more than 2^22 rows permutations of Poseidon2.
     #[arg(long, value_parser = clap::value_parser!(u32).range(i64::from(MIN_LOG2)..=i64::from(MAX_LOG2)))]
     log2: u32,
     /// Who is compared with: `bb` 4.1.2, or nobody. Of 2^24 rows, bb takes more memory than most machines have; it verifies our
@@ -87,13 +89,24 @@ struct Run<'a> {
     ours: PathBuf,
 }
 
+impl ProveBench {
+    fn program_name(&self) -> &'static str {
+        match &self.job {
+            Some(_) => self.request_type.name(),
+            None if self.log2 > MAX_MULTIPLICATIONS_LOG2 => "permutations",
+            None => "multiplications",
+        }
+    }
+}
+
 /// Runs the bench.
 pub(super) fn run(bench: &ProveBench) -> Result<(), Error> {
     let folder = tempfile::tempdir()?;
     let run =
         Run { bench, folder: folder.path(), crs: crs(bench, folder.path())?, ours: std::env::current_exe()? };
     let (bytecode, witness) = match &bench.job {
-        None => program::multiplications((1 << bench.log2) / 32 * 31),
+        None if bench.log2 > MAX_MULTIPLICATIONS_LOG2 => program::permutations(bench.log2),
+        None => program::multiplications(bench.log2),
         Some(job) => {
             program::of_job(&bench.circuits, bench.request_type, job).map_err(std::io::Error::other)?
         }
@@ -183,7 +196,7 @@ impl Run<'_> {
         let printed: Value = serde_json::from_slice(&ours.stdout).unwrap_or_default();
         let mut report = json!({
             "log2": self.bench.log2,
-            "program": self.bench.job.as_ref().map_or("multiplications", |_| self.bench.request_type.name()),
+            "program": self.bench.program_name(),
             "target": self.bench.target,
             "backend": self.bench.backend.unwrap_or_else(Backend::detect).name(),
             "ours": side(&ours, &our_key, Some(&our_verifier)),

@@ -23,7 +23,7 @@ const WIDE_TERMS: usize = 1 << 21;
 /// Terms of one sum where scalars are short.
 const NARROW_TERMS: usize = 1 << 18;
 /// Terms of all sums that are done at once, if there are several, on few threads; and for each thread where there are many.
-pub(crate) const BATCH_TERMS: usize = 1 << 19;
+pub(crate) const BATCH_TERMS: usize = 1 << 17;
 const THREAD_TERMS: usize = 1 << 15;
 
 /// Some rows of a column, for one sum.
@@ -45,7 +45,7 @@ pub fn commit<'a>(key: impl Into<CommitmentKey<'a>>, column: &Column) -> G1Affin
 /// The commitments to columns. Values for which there is no point do not count.
 ///
 /// # Memory
-/// What [`msm`](chinampa_kernels::msm()) takes for up to `2^21` terms of one column or `2^19` of several (on more than 16 threads, `2^15`
+/// What [`msm`](chinampa_kernels::msm()) takes for up to `2^21` terms of one column or `2^17` of several (on more than 4 threads, `2^15`
 /// for each), and as many field elements for columns that do not hold any.
 pub fn commit_all<'a>(key: impl Into<CommitmentKey<'a>>, columns: &[&Column]) -> Vec<G1Affine> {
     let key = key.into();

@@ -1,5 +1,5 @@
-//! What is proven, as files that Noir 1.0.0-beta.18 writes: a program of many multiplications, `x_{i+1} = x_i^2 + i`, with its
-//! witness, or the circuit of a job.
+//! What is proven, as files that Noir 1.0.0-beta.18 writes: a program of many multiplications, `x_{i+1} = x_i^2 + i`, or of many
+//! permutations of Poseidon2, each of the last one's result, with its witness; or the circuit of a job.
 
 use std::error::Error;
 use std::fs;
@@ -9,6 +9,7 @@ use std::path::Path;
 use chinampa_circuits::{ArtifactFolder, Circuit, Circuits, NoOracle, Variant};
 use chinampa_jobs::{JobInputs, RequestType};
 use chinampa_kernels::Fr;
+use chinampa_kernels::hash::poseidon2::permute;
 use chinampa_protocol::circuits::CircuitInputs;
 use flate2::Compression;
 use flate2::read::GzDecoder;
@@ -21,9 +22,39 @@ const FORMAT: u8 = 3;
 /// What the first witness is.
 const START: u64 = 3;
 
-/// Bytecode and witness. `x_0` is private, the last one public.
-pub(super) fn multiplications(count: u32) -> (Vec<u8>, Vec<u8>) {
-    (gzip(&bytecode(count)), gzip(&witness(count)))
+/// Values that Poseidon2 permutes.
+const WIDTH: u32 = 4;
+/// Rows of a permutation.
+const PERMUTATION_ROWS: u32 = 73;
+
+/// Bytecode and witness of as many multiplications as nearly fill `2^log_size` rows. `x_0` is private, the last one public.
+pub(super) fn multiplications(log_size: u32) -> (Vec<u8>, Vec<u8>) {
+    let count = (1 << log_size) / 32 * 31;
+    let mut next = Fr::from(START);
+    let values = (0..=count).map(|i| {
+        let value = next;
+        next = value.square() + Fr::from(i);
+        value
+    });
+    let witness = witness(count + 1, values);
+    let bytecode = bytecode(1, count + 1, count, |out| (0..count).for_each(|i| multiplication(out, i)));
+    (gzip(&bytecode), gzip(&witness))
+}
+
+/// The same of permutations, which take a byte of bytecode for each row instead of a hundred.
+pub(super) fn permutations(log_size: u32) -> (Vec<u8>, Vec<u8>) {
+    let count = (1 << log_size) / PERMUTATION_ROWS / 64 * 63;
+    let mut state = [0, 1, 2, 3].map(|i: u64| Fr::from(START + i));
+    let mut states = vec![state];
+    for _ in 0..count {
+        permute(&mut state);
+        states.push(state);
+    }
+    let variables = WIDTH * (count + 1);
+    let witness = witness(variables, states.into_iter().flatten());
+    let bytecode =
+        bytecode(WIDTH, variables, count, |out| (0..count).for_each(|i| permutation(out, WIDTH * i)));
+    (gzip(&bytecode), gzip(&witness))
 }
 
 /// Bytecode and witness of the circuit of a job, whose raw inputs are in a file.
@@ -56,54 +87,72 @@ fn gzip(bytes: &[u8]) -> Vec<u8> {
     encoder.write_all(bytes).and_then(|()| encoder.finish()).expect("memory can be written")
 }
 
-fn bytecode(count: u32) -> Vec<u8> {
+/// A program whose first variables are private parameters and whose last one is public.
+fn bytecode(private: u32, variables: u32, opcodes: u32, write: impl FnOnce(&mut Msgpack)) -> Vec<u8> {
     let mut out = Msgpack(vec![FORMAT]);
     // The functions of the program, and none that are unconstrained.
     out.array(2);
     out.array(1);
     out.array(7);
     out.string("main");
-    out.number(count);
-    out.array(count);
-    for i in 0..count {
-        out.map(1);
-        out.string("AssertZero");
-        out.array(3);
-        // x_i^2 - x_{i+1} + i
-        out.array(1);
-        out.array(3);
-        out.field(Fr::ONE);
-        out.number(i);
-        out.number(i);
-        out.array(1);
-        out.array(2);
-        out.field(-Fr::ONE);
-        out.number(i + 1);
-        out.field(Fr::from(i));
-    }
+    out.number(variables - 1);
+    out.array(opcodes);
+    write(&mut out);
     // Private parameters, public ones, return values, messages.
+    out.array(private);
+    (0..private).for_each(|variable| out.number(variable));
     out.array(1);
-    out.number(0);
-    out.array(1);
-    out.number(count);
+    out.number(variables - 1);
     out.array(0);
     out.array(0);
     out.array(0);
     out.0
 }
 
-fn witness(count: u32) -> Vec<u8> {
+/// `x_i^2 - x_{i+1} + i = 0`
+fn multiplication(out: &mut Msgpack, i: u32) {
+    out.map(1);
+    out.string("AssertZero");
+    out.array(3);
+    out.array(1);
+    out.array(3);
+    out.field(Fr::ONE);
+    out.number(i);
+    out.number(i);
+    out.array(1);
+    out.array(2);
+    out.field(-Fr::ONE);
+    out.number(i + 1);
+    out.field(Fr::from(i));
+}
+
+/// From the variables from `first` on to those after them.
+fn permutation(out: &mut Msgpack, first: u32) {
+    out.map(1);
+    out.string("BlackBoxFuncCall");
+    out.map(1);
+    out.string("Poseidon2Permutation");
+    out.array(2);
+    out.array(WIDTH);
+    for variable in first..first + WIDTH {
+        out.map(1);
+        out.string("Witness");
+        out.number(variable);
+    }
+    out.array(WIDTH);
+    (first + WIDTH..first + 2 * WIDTH).for_each(|variable| out.number(variable));
+}
+
+fn witness(variables: u32, values: impl Iterator<Item = Fr>) -> Vec<u8> {
     let mut out = Msgpack(vec![FORMAT]);
     out.array(1);
     out.array(1);
     out.array(2);
     out.number(0);
-    out.map(count + 1);
-    let mut value = Fr::from(START);
-    for i in 0..=count {
-        out.number(i);
+    out.map(variables);
+    for (variable, value) in (0..variables).zip(values) {
+        out.number(variable);
         out.field(value);
-        value = value.square() + Fr::from(i);
     }
     out.0
 }
@@ -168,15 +217,17 @@ mod tests {
     use chinampa_circuits::{BackendInputs, UltraProgram, Witness};
 
     #[test]
-    fn the_program_is_satisfied_and_fills_its_rows() {
-        let (bytecode, witness) = multiplications(31 * 8);
-        let program = UltraProgram::from_gzip(&bytecode).unwrap();
-        let witness = Witness::from_file(&witness, program.witness_count()).unwrap();
-        let circuit = program.proof_circuit(&witness, BackendInputs::PairingPoints).unwrap();
-        // 35 rows more than multiplications are more than the power of two leaves here, and in no larger circuit.
-        assert_eq!(circuit.into_trace().log_size, 9);
-        let (bytecode, _) = multiplications(31 * 64);
-        let program = UltraProgram::from_gzip(&bytecode).unwrap();
-        assert_eq!(program.key_circuit(BackendInputs::PairingPoints).unwrap().log_size(), 11);
+    fn programs_are_satisfied_and_fill_their_rows() {
+        for (write, least) in [(multiplications as fn(u32) -> _, 8), (permutations, 13)] {
+            for log_size in [least, least + 3] {
+                let (bytecode, witness) = write(log_size);
+                let program = UltraProgram::from_gzip(&bytecode).unwrap();
+                let witness = Witness::from_file(&witness, program.witness_count()).unwrap();
+                let circuit = program.proof_circuit(&witness, BackendInputs::PairingPoints).unwrap();
+                // 35 rows more than the program's are more than the smallest power of two leaves.
+                let expected = if log_size == 8 { 9 } else { log_size };
+                assert_eq!(circuit.into_trace().log_size, expected);
+            }
+        }
     }
 }
