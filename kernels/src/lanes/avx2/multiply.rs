@@ -3,6 +3,7 @@
 //! These functions are called, not inlined: an inlined product would be six hundred instructions in every place, and registers
 //! hold hardly anything from one to the next.
 
+#[cfg(not(miri))]
 use std::arch::asm;
 
 use super::super::interface::LANES;
@@ -19,6 +20,7 @@ pub(super) type Double = [Integers; 10];
 ///
 /// `b` is limb `number` of the five that a pointer is to. A macro, because only functions for the instructions may have it. In assembly,
 /// because the compiler would rather multiply all limbs first, put the parts in memory, and add them up when all are there.
+#[cfg(not(miri))]
 macro_rules! add_parts {
     ($t:ident, $column:expr, $a:expr, $b:expr, $number:expr) => {
         // SAFETY: the pointer is to five limbs, and whoever makes registers has found the instructions.
@@ -45,6 +47,19 @@ macro_rules! add_parts {
             );
         }
     };
+}
+
+/// The same without assembly, for Miri, which has none.
+#[cfg(miri)]
+macro_rules! add_parts {
+    ($t:ident, $column:expr, $a:expr, $b:expr, $number:expr) => {{
+        // SAFETY: the pointer is to five limbs.
+        let b = unsafe { *$b.cast::<Doubles>().add($number) };
+        let upper = $a.multiply_add(b, Doubles::splat(LIMBS));
+        let lower = $a.multiply_add(b, Doubles::splat(LIMBS + ONES) - upper);
+        $t[$column + 1] = $t[$column + 1] + upper.bits();
+        $t[$column] = $t[$column] + lower.bits();
+    }};
 }
 
 /// Adds `a` times five limbs that a pointer is to, to the columns from `first` on.

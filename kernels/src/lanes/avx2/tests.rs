@@ -116,6 +116,7 @@ fn check<P: FieldParams>() {
 }
 
 #[test]
+#[cfg_attr(miri, ignore = "takes hours there")]
 fn integers_at_the_bounds_are_computed_with() {
     if Backend::Avx2.is_supported() {
         check::<FrParams>();
@@ -191,6 +192,7 @@ fn check_points<P: FieldParams>() {
 }
 
 #[test]
+#[cfg_attr(miri, ignore = "takes hours there")]
 fn coordinates_at_the_bounds_are_computed_with() {
     if Backend::Avx2.is_supported() {
         check_points::<FrParams>();
